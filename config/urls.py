@@ -1,0 +1,20 @@
+"""Where everything is."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+
+from config import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+    path("accounts/", include("accounts.urls")),
+    path("", include("projects.urls")),
+    path("", include("notation.urls")),
+    path("", include("media_pipeline.urls")),
+    path("api/v1/", include("config.api")),
+    path("admin/", admin.site.urls),
+]

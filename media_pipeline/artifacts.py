@@ -1,0 +1,121 @@
+"""What stages hand to each other: frozen values, and how they are written to a folder and read back.
+
+Times are seconds on the recording's own clock: 0 is the first sample of the file, whatever was trimmed.
+Pitches are MIDI numbers, 60 is middle C, A4 = 69 (after correcting for a tuning off A = 440).
+numpy fields become NAME.npy (read back memory-mapped), Path fields are files of the folder, the rest is JSON.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Media:
+    """A file as the user gave it. `name` is what she called it; never trust its extension."""
+
+    path: Path
+    name: str
+
+
+@dataclass(frozen=True)
+class Audio:
+    """Decoded mono sound between the trim points."""
+
+    samples: NDArray[np.float32]  # (n,), -1..1, memory-mapped when read back
+    rate: int  # hz, 22050
+    start: float  # seconds: where samples[0] lies in the recording
+    duration: float  # seconds of the whole recording, untrimmed
+
+
+@dataclass(frozen=True)
+class Listening:
+    """What the page plays and draws: a copy that every browser plays, and peaks of the waveform."""
+
+    file: Path  # .m4a or .mp3 or .ogg; whole recording, untrimmed, same clock
+    media_type: str
+    peaks: NDArray[np.int8]  # (n, 2) lowest and highest sample per slice, -127..127
+    peaks_per_second: float
+    duration: float
+
+
+@dataclass(frozen=True)
+class Tempo:
+    """One reading of the pulse."""
+
+    times: tuple[float, ...]  # seconds of every beat
+    first_downbeat: int  # index into times
+    beats_per_bar: int
+    bpm: float  # median
+    score: float  # higher is better; comparable within one Beats
+
+
+@dataclass(frozen=True)
+class Beats:
+    best: Tempo
+    others: tuple[Tempo, ...]  # other tempo octaves and bar lengths, best first
+    engine: str
+
+
+@dataclass(frozen=True)
+class Activations:
+    """What the pitch network heard, per frame. Quantised to 0..255 of probability."""
+
+    note: NDArray[np.uint8]  # (frames, 88), A0..C8
+    onset: NDArray[np.uint8]  # (frames, 88)
+    contour: NDArray[np.uint8]  # (frames, 264), three bins a semitone
+    frames_per_second: float
+    start: float  # seconds of frame 0 in the recording
+    tuning_cents: float  # of the recording against A = 440
+    vocal: float  # 0..1 how much of the sound seems sung
+    percussive: float  # 0..1 how much of the energy is drums
+    engine: str
+
+
+@dataclass(frozen=True)
+class Note:
+    onset: float  # seconds
+    offset: float  # seconds
+    pitch: int  # MIDI
+    velocity: int  # 1..127
+    confidence: float  # 0..1
+
+
+@dataclass(frozen=True)
+class Notes:
+    notes: tuple[Note, ...]  # by onset, then pitch
+    tuning_cents: float
+    draft: str  # why the result is only a draft ("Voice and drums are strong…"), or ""
+
+
+@dataclass(frozen=True)
+class Bar:
+    number: int  # 1-based; a pick-up bar is 0
+    beats: tuple[float, ...]  # seconds of each beat of this bar
+    end: float  # seconds: start of the next bar
+    quarters: str  # notated length in quarter notes, a fraction as text: "4", "3", "7/2"
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Beats as chosen by the user: bars with the seconds of their beats."""
+
+    bars: tuple[Bar, ...]
+    beat_type: int  # 4: a quarter a beat; 8 with three to the beat in compound time
+    compound: bool  # True in 6/8, 9/8, 12/8: a beat is a dotted quarter
+    bpm: float
+
+
+@dataclass(frozen=True)
+class Document:
+    """A finished MusicXML document, and where each of its bars sounds in the recording."""
+
+    musicxml: Path
+    title: str
+    # (bar index in document order, quarters since the bar's start, seconds), for players that follow the recording
+    sync: tuple[tuple[int, float, float], ...]
+    summary: dict[str, str | int | float]  # key, metre, tempo, notes, lowest fret … for the page

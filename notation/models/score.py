@@ -1,0 +1,51 @@
+"""A score is its MusicXML document, kept as immutable revisions."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from projects.models import Project, Source
+
+
+class Score(models.Model):
+    """One piece of notation in a project: made from a source by a job, or opened from a notation file."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="scores")
+    source = models.ForeignKey(Source, on_delete=models.SET_NULL, null=True, blank=True, related_name="scores")
+    title = models.CharField(max_length=200)
+    kind = models.CharField(max_length=40, default="notation")  # the recipe's name, or "notation"
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-created_at", "-pk")
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def latest(self) -> Revision | None:
+        return self.revisions.order_by("-number").first()
+
+
+class Revision(models.Model):
+    """One state of a score. Never changed; a change is a new revision."""
+
+    score = models.ForeignKey(Score, on_delete=models.CASCADE, related_name="revisions")
+    number = models.PositiveIntegerField()
+    document = models.FileField(upload_to="scores/", max_length=300)
+    sha256 = models.CharField(max_length=64)
+    reason = models.CharField(max_length=200)  # "Transcribed", "Tuning: drop D"
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    options = models.JSONField(default=dict)  # the job's options that led here
+    sync = models.JSONField(default=list)  # [[bar index, quarters in the bar, seconds], …]; empty without recording
+    summary = models.JSONField(default=dict)  # key, metre, tempo, …
+    notices = models.JSONField(default=list)  # what the user should know about the result
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-number",)
+        constraints = [models.UniqueConstraint(fields=("score", "number"), name="one_revision_per_number")]
+
+    def __str__(self) -> str:
+        return f"{self.score} r{self.number}"
