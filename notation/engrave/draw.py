@@ -1,0 +1,76 @@
+"""The engraver's own process: reads one job, draws its pages with Verovio, says so line by line, ends.
+
+Run by `sandbox.py` as a plain file, so that nothing of Copyist needs to be importable and a crash, an endless loop or
+a flood of memory on a hostile document ends here and not in a worker. Reads JSON on standard input:
+
+    document  path of the MusicXML          options  Verovio's options
+    folder    where 0001.svg … go           fit      pull in a nearly empty last page
+    pages     list of pages, or null: all   memory, seconds, file_size   limits
+
+Writes `pages N` and then `page I` for each page. Exit status 3: Verovio refused the document.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import resource
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+CROWDED = 3  # a page with fewer systems than this is a conductor's; one system on its last page is no orphan
+TIGHTER = (0.97, 0.94)  # staff sizes to try when a last page holds a single system
+
+
+def main() -> int:
+    job = json.loads(sys.stdin.read())
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: never outlive the worker
+    resource.setrlimit(resource.RLIMIT_AS, (job["memory"], job["memory"]))
+    resource.setrlimit(resource.RLIMIT_CPU, (job["seconds"], job["seconds"]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (job["file_size"], job["file_size"]))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    sys.setrecursionlimit(500)
+
+    import verovio
+
+    verovio.enableLog(verovio.LOG_OFF)
+    toolkit = verovio.toolkit()
+    toolkit.setOptions(job["options"])
+    if not toolkit.loadData(Path(job["document"]).read_text(encoding="utf-8")):
+        return 3
+    count = toolkit.getPageCount()
+    if job["fit"] and count > 1:
+        count = _fit(toolkit, job["options"], count)
+    print(f"pages {count}", flush=True)
+    for page in job["pages"] or range(1, count + 1):
+        if not 1 <= page <= count:
+            continue
+        (Path(job["folder"]) / f"{page:04}.svg").write_text(toolkit.renderToSVG(page), encoding="utf-8")
+        print(f"page {page}", flush=True)
+    return 0 if count else 3
+
+
+def _fit(toolkit: Any, options: dict[str, Any], count: int) -> int:
+    """Page count after trying to draw a last page's only system on the page before it, a little smaller."""
+
+    def systems(page: int) -> int:
+        return int(toolkit.renderToSVG(page).count('class="system"'))
+
+    if systems(count) > 1 or systems(count - 1) < CROWDED:
+        return count
+    for factor in (*TIGHTER, 1.0):
+        toolkit.setOptions({**options, "unit": max(4.5, options["unit"] * factor)})
+        toolkit.redoLayout()
+        if toolkit.getPageCount() < count:
+            break
+    return int(toolkit.getPageCount())
+
+
+if __name__ == "__main__":
+    # Leave without Verovio's destructors: they cost 50 ms and the files are written.
+    status = main()
+    sys.stdout.flush()
+    os._exit(status)

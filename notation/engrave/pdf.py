@@ -1,0 +1,159 @@
+"""A score as a PDF: pages of SVG turned into PDF by librsvg in batches, while later pages are still being drawn.
+
+Two cores are kept busy: Verovio's child draws, and one rsvg-convert prints the pages that are ready; when all are
+drawn the rest is shared between as many as there are cores. pikepdf joins the batches and writes what a reader shows
+(title, author, bookmarks).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from html import unescape
+from pathlib import Path
+
+from lxml import etree
+
+from notation.engrave import fonts, sandbox
+from notation.engrave.prepare import prepare
+from notation.engrave.sandbox import Check, never
+from notation.engrave.style import Style
+from notation.engrave.svg import dress, options
+from notation.musicxml import NotationError
+from notation.musicxml.read import read
+
+RSVG = "rsvg-convert"
+RSVG_SECONDS = 120
+_REHEARSAL = re.compile(r'<g[^>]*class="reh\b[^>]*>(.*?)</g>', re.S)
+_TAGS = re.compile(r"<[^>]*>")
+
+
+@dataclass(frozen=True)
+class Bookmark:
+    text: str
+    page: int  # from 0
+    level: int = 0
+
+
+def pdf(document: bytes | etree._Element, *, target: Path, style: Style | None = None, check: Check = never) -> int:
+    """Engrave a document to the file `target`; the number of its pages.
+
+    Raises NotationError: where rsvg-convert is missing (not permanent), or the document cannot be engraved.
+    """
+    program = converter()
+    style = style or Style()
+    root = read(document) if isinstance(document, bytes) else document
+    ready = prepare(root, style=style)
+    with tempfile.TemporaryDirectory(prefix="copyist-engrave-", dir=target.parent) as scratch:
+        folder = Path(scratch)
+        printer = _Printer(program, folder=folder, check=check)
+        marks = [Bookmark(ready.head.title or "Score", 0)]
+        try:
+            for number, count, path in sandbox.draw(
+                ready.document, folder=folder, options=options(style, ready=ready), check=check
+            ):
+                drawn = path.read_text(encoding="utf-8")
+                path.write_text(dress(drawn, number=number, ready=ready, style=style), encoding="utf-8")
+                marks += (Bookmark(text, number - 1, 1) for text in _rehearsal_marks(drawn))
+                printer.add(path, count=count)
+            pieces = printer.finish()
+        finally:
+            printer.stop()
+        author = ready.head.right[0] if ready.head.right else ""
+        return join(pieces, target=target, title=ready.head.title, author=author, bookmarks=marks)
+
+
+def converter() -> str:
+    """Path of rsvg-convert. Raises NotationError naming its package."""
+    found = shutil.which(RSVG)
+    if found is None:
+        raise NotationError(
+            "PDF needs the program rsvg-convert, which is not installed.",
+            hint="Install the package librsvg2-bin (apt install librsvg2-bin).",
+            permanent=False,
+        )
+    return found
+
+
+class _Printer:
+    """Turns SVG files into PDF files, in order, a batch a process."""
+
+    def __init__(self, program: str, *, folder: Path, check: Check) -> None:
+        self.program, self.folder, self.check = program, folder, check
+        self.waiting: list[Path] = []
+        self.running: list[subprocess.Popen[bytes]] = []
+        self.batches: list[Path] = []
+        self.cores = max(1, len(os.sched_getaffinity(0)))
+
+    def add(self, page: Path, *, count: int) -> None:
+        self.waiting.append(page)
+        busy = [child for child in self.running if child.poll() is None]
+        # A batch costs 60 ms to start: wait for a few pages, and leave the last ones for `finish`.
+        if len(busy) < self.cores - 1 and len(self.waiting) >= max(2, count // 6):
+            self._start(self.waiting)
+            self.waiting = []
+
+    def finish(self) -> list[Path]:
+        share = -(-len(self.waiting) // self.cores) or 1
+        for index in range(0, len(self.waiting), share):
+            self._start(self.waiting[index : index + share])
+        self.waiting = []
+        for child in self.running:
+            if sandbox.wait(child, check=self.check, seconds=RSVG_SECONDS) != 0:
+                raise NotationError("The pages of this score could not be printed.", permanent=False)
+        return self.batches
+
+    def stop(self) -> None:
+        for child in self.running:
+            sandbox.end(child)
+
+    def _start(self, pages: list[Path]) -> None:
+        target = self.folder / f"batch{len(self.batches):04}.pdf"
+        self.batches.append(target)
+        self.running.append(
+            subprocess.Popen(
+                [self.program, "-f", "pdf", "-o", str(target), *map(str, pages)],
+                env=fonts.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        )
+
+
+def join(
+    pieces: Iterable[Path], *, target: Path, title: str = "", author: str = "", bookmarks: Iterable[Bookmark] = ()
+) -> int:
+    """Join PDFs to one file with title, author and bookmarks; the number of its pages."""
+    import pikepdf
+
+    with pikepdf.Pdf.new() as whole:
+        for piece in pieces:
+            with pikepdf.Pdf.open(piece) as part:
+                whole.pages.extend(part.pages)
+        whole.docinfo["/Title"] = title
+        whole.docinfo["/Author"] = author
+        whole.docinfo["/Creator"] = "Copyist"
+        whole.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
+        count = len(whole.pages)
+        with whole.open_outline() as outline:
+            parent = None
+            for mark in bookmarks:
+                item = pikepdf.OutlineItem(mark.text, min(mark.page, count - 1))
+                if mark.level and parent is not None:
+                    parent.children.append(item)
+                else:
+                    outline.root.append(item)
+                    parent = item
+        whole.save(target, deterministic_id=True)
+        return count
+
+
+def _rehearsal_marks(svg: str) -> list[str]:
+    texts = (unescape(_TAGS.sub("", inside)) for inside in _REHEARSAL.findall(svg))
+    return [" ".join(text.split())[:100] for text in texts if text.strip()]

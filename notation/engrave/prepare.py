@@ -1,0 +1,134 @@
+"""Makes a copy of a document ready for the engraver: the chosen staves, beams, rests gathered, room for the head.
+
+The stored document is never touched. What other programs left about their own page layout goes, since the page is
+laid out anew.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lxml import etree
+
+from notation.engrave.style import Style
+from notation.musicxml import edit
+from notation.musicxml.edit import composer_of, part_names, staff_count, title_of, tuning_of
+
+LINE_UNITS = 3.956  # height of one line of Verovio's page head, in its units (half a staff space)
+_NOTES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
+_STANDARD = [40, 45, 50, 55, 59, 64]
+
+
+@dataclass(frozen=True)
+class Head:
+    """The words of the title block."""
+
+    title: str
+    subtitle: str
+    left: tuple[str, ...]  # the part, its tuning
+    right: tuple[str, ...]  # composer, who transcribed it
+
+
+@dataclass(frozen=True)
+class Prepared:
+    document: bytes
+    head: Head
+    staves: int
+    head_mm: float  # height that the title block takes; 0 without one
+    spacer_lines: int
+    spacer_rest_units: float
+
+
+def prepare(root: etree._Element, *, style: Style) -> Prepared:
+    """What the engraver gets of a document, and the words that we set ourselves."""
+    root = edit.copy(root)
+    head = _head(root, style=style)
+    edit.beam(root)
+    edit.show(root, view=style.view, rhythm=style.rhythm)
+    edit.leave_keys_off_percussion(root)
+    parts = root.findall("part")
+    staves = sum(staff_count(part) for part in parts)
+    if len(parts) == 1:
+        edit.gather_rests(root)
+        _hide_part_name(root)
+    for tag in ("defaults", "credit"):
+        for old in root.findall(tag):
+            root.remove(old)
+    for part in parts:
+        for old in part.findall("measure/print"):
+            _remove(old)
+    unit_mm = style.staff_for(staves) / 8
+    height = head_height_mm(head, width_mm=_text_width_mm(style)) if style.head else 0.0
+    lines = int(height / (LINE_UNITS * unit_mm))
+    rest = max(0.0, min(24.0, height / unit_mm - lines * LINE_UNITS))
+    _reserve(root, lines=lines)
+    return Prepared(edit.to_bytes(root), head, staves, height, lines, rest)
+
+
+def _text_width_mm(style: Style) -> float:
+    return style.size_mm[0] - style.margin_mm[1] - style.margin_mm[3]
+
+
+def _head(root: etree._Element, *, style: Style) -> Head:
+    parts = root.findall("part")
+    title = style.title if style.title is not None else title_of(root)
+    composer = style.composer if style.composer is not None else composer_of(root)
+    part = style.part
+    if part is None:
+        names = list(part_names(root).values())
+        part = names[0] if len(names) == 1 and not names[0].startswith("Part ") else ""
+    remarks = style.remarks
+    if remarks is None:
+        remarks = tuning_words(parts[0]) if len(parts) == 1 else ()
+    arrangers = [
+        " ".join((creator.text or "").split())
+        for creator in root.iterfind("identification/creator")
+        if creator.get("type") == "arranger"
+    ]
+    right = [composer, *(f"arr. {name}" for name in arrangers if name), style.credit]
+    return Head(title, style.subtitle, tuple(x for x in (part, *remarks) if x), tuple(x for x in right if x))
+
+
+def tuning_words(part: etree._Element) -> tuple[str, ...]:
+    """How a fretted part is strung, for the player: ("Standard tuning",), ("Tuning D A D G B E", "Capo 2")."""
+    strings, capo = tuning_of(part)
+    if not strings:
+        return ()
+    names = " ".join(_NOTES[string % 12] for string in strings)
+    tuning = "Standard tuning" if strings == _STANDARD else f"Tuning {names}"
+    return (tuning, f"Capo {capo}") if capo else (tuning,)
+
+
+def head_height_mm(head: Head, *, width_mm: float) -> float:
+    from notation.engrave.svg import head_lines
+
+    lines = head_lines(head, width_mm=width_mm)
+    return lines[-1].y_mm + 4.0 if lines else 0.0
+
+
+def _hide_part_name(root: etree._Element) -> None:
+    """The name of an only part stands in the head, not before its first system."""
+    for entry in root.iterfind("part-list/score-part"):
+        for tag in ("part-name-display", "part-abbreviation-display", "part-abbreviation"):
+            for old in entry.findall(tag):
+                entry.remove(old)
+        name = entry.find("part-name")
+        if name is not None:
+            name.set("print-object", "no")
+
+
+def _reserve(root: etree._Element, *, lines: int) -> None:
+    """Empty lines in Verovio's own page head, where our title block goes: it knows no other margin for page one."""
+    before = root.find("part-list")
+    assert before is not None  # `read` sees to it
+    for _ in range(lines):
+        credit = etree.Element("credit", {"page": "1"})
+        words = etree.SubElement(credit, "credit-words", {"justify": "left", "valign": "top"})
+        words.text = "\u00a0"
+        before.addprevious(credit)
+
+
+def _remove(element: etree._Element) -> None:
+    parent = element.getparent()
+    if parent is not None:
+        parent.remove(element)

@@ -1,0 +1,162 @@
+"""Walks the notes of a MusicXML part: where each bar and note begins, how long it lasts and how it sounds.
+
+Times are quarter notes, exact fractions, counted in document order (repeats are not played out here). The walker
+trusts nothing: numbers that are missing or absurd are replaced by sane ones, so it always ends.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from lxml import etree
+
+_NUMBER = re.compile(r"\s*([+-]?)(\d{1,9})(?:\.(\d{1,6})\d*)?\s*")
+_STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+LONGEST = Fraction(1024)  # quarters: no single duration in music is longer
+
+
+@dataclass(frozen=True)
+class WalkedNote:
+    onset: Fraction  # quarters since the beginning of the part
+    duration: Fraction  # quarters; 0 for a grace note
+    pitch: int | None  # sounding MIDI number; None: a rest or an unpitched hit
+    voice: str
+    staff: int
+    rest: bool
+    grace: bool
+    chord: bool
+    tie_start: bool
+    tie_stop: bool
+    element: etree._Element
+
+
+@dataclass
+class WalkedBar:
+    index: int  # in document order, from 0
+    element: etree._Element
+    start: Fraction  # quarters
+    beats: str  # "4", "3+2"
+    beat_type: int
+    fifths: int
+    nominal: Fraction  # quarters that the time signature asks for
+    length: Fraction = Fraction(0)  # quarters from its start to the next bar's start
+    filled: Fraction = Fraction(0)  # quarters that its fullest voice takes
+    notes: list[WalkedNote] = field(default_factory=list)
+    # (onset, element) of directions, sounds, harmonies, barlines
+    marks: list[tuple[Fraction, etree._Element]] = field(default_factory=list)
+    overrun: bool = False  # a <backup> went before the bar's start
+
+
+def number(text: str | None, default: Fraction | int = 0) -> Fraction:
+    """The number in `text`, or `default`. Knows no exponents, so no text makes a number too large to work with."""
+    match = _NUMBER.fullmatch(text or "")
+    if not match:
+        return Fraction(default)
+    sign, whole, part = match.groups()
+    value = Fraction(int(whole)) + (Fraction(int(part), 10 ** len(part)) if part else 0)
+    return -value if sign == "-" else value
+
+
+def midi_pitch(note: etree._Element) -> int | None:
+    """The written pitch of a <note> as a MIDI number, None where it has none."""
+    pitch = note.find("pitch")
+    if pitch is None:
+        return None
+    step = (pitch.findtext("step") or "").strip().upper()
+    if step not in _STEPS:
+        return None
+    octave = number(pitch.findtext("octave"), 4)
+    alter = round(number(pitch.findtext("alter")))
+    value = 12 * (int(octave) + 1) + _STEPS[step] + max(-4, min(4, alter))
+    return max(0, min(127, value))
+
+
+def walk(part: etree._Element) -> Iterator[WalkedBar]:
+    """The bars of a part, in document order.
+
+    A bar without an implicit mark lasts as long as its fullest voice; an empty one as long as its time signature.
+    """
+    divisions = Fraction(1)
+    beats, beat_type, fifths = "4", 4, 0
+    transpose: dict[int, int] = {}  # staff -> semitones; 0 for all staves
+    start = Fraction(0)
+    for index, element in enumerate(part.iterfind("measure")):
+        bar = WalkedBar(index, element, start, beats, beat_type, fifths, Fraction(4))
+        at = last = end = start
+        last_onset = start
+        for child in element:
+            tag = child.tag
+            if tag == "attributes":
+                divisions = _positive(child.findtext("divisions"), divisions)
+                time = child.find("time")
+                if time is not None and time.find("senza-misura") is None:
+                    beats = (time.findtext("beats") or beats).strip()[:20]
+                    beat_type = int(_positive(time.findtext("beat-type"), beat_type, limit=128))
+                key = child.findtext("key/fifths")
+                fifths = max(-7, min(7, int(number(key, fifths))))
+                for change in child.iterfind("transpose"):
+                    semitones = number(change.findtext("chromatic")) + 12 * number(change.findtext("octave-change"))
+                    transpose[int(number(change.get("number")))] = max(-60, min(60, int(semitones)))
+                if at == start:
+                    bar.beats, bar.beat_type, bar.fifths = beats, beat_type, fifths
+                bar.marks.append((at, child))
+            elif tag == "backup":
+                at -= _quarters(child, divisions)
+                if at < start:
+                    bar.overrun, at = True, start
+            elif tag == "forward":
+                at += _quarters(child, divisions)
+                end = max(end, at)
+            elif tag == "note":
+                grace = child.find("grace") is not None
+                chord = child.find("chord") is not None
+                duration = Fraction(0) if grace else _quarters(child, divisions)
+                onset = last_onset if chord else at
+                staff = int(number(child.findtext("staff"), 1))
+                written = midi_pitch(child)
+                shift = transpose.get(staff, transpose.get(0, 0))
+                bar.notes.append(
+                    WalkedNote(
+                        onset=onset,
+                        duration=duration,
+                        pitch=None if written is None else max(0, min(127, written + shift)),
+                        voice=(child.findtext("voice") or "1").strip(),
+                        staff=staff,
+                        rest=child.find("rest") is not None,
+                        grace=grace,
+                        chord=chord,
+                        tie_start=any(tie.get("type") == "start" for tie in child.iterfind("tie")),
+                        tie_stop=any(tie.get("type") == "stop" for tie in child.iterfind("tie")),
+                        element=child,
+                    )
+                )
+                if not chord:
+                    last_onset = at
+                    at += duration
+                    last = max(last, at)
+                end = max(end, onset + duration)
+            elif isinstance(tag, str):
+                bar.marks.append((at, child))
+        bar.nominal = bar_quarters(bar.beats, bar.beat_type)
+        bar.filled = max(end, last) - start
+        bar.length = bar.filled or bar.nominal
+        start += bar.length
+        yield bar
+
+
+def bar_quarters(beats: str, beat_type: int) -> Fraction:
+    """Quarters in a bar: ("6", 8) -> 3, ("3+2", 8) -> 5/2."""
+    total = sum((number(piece) for piece in beats.split("+")[:16]), Fraction(0))
+    return total * 4 / beat_type if 0 < total <= 128 else Fraction(4)
+
+
+def _positive(text: str | None, default: Fraction | int, *, limit: int = 1_000_000) -> Fraction:
+    value = number(text, default)
+    return value if 0 < value <= limit else Fraction(default)
+
+
+def _quarters(element: etree._Element, divisions: Fraction) -> Fraction:
+    return min(LONGEST, max(Fraction(0), number(element.findtext("duration")) / divisions))
