@@ -40,7 +40,9 @@ def database(url: str, *, data: Path) -> dict[str, Any]:
         }
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:
-        raise ValueError(f"DATABASE_URL: {parts.scheme} is not known; use sqlite:///path or postgresql://user@host/name")
+        raise ValueError(
+            f"DATABASE_URL: {parts.scheme} is not known; use sqlite:///path or postgresql://user@host/name"
+        )
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.path.lstrip("/"),

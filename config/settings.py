@@ -6,9 +6,12 @@ import secrets
 from pathlib import Path
 from typing import Any
 
+import django_stubs_ext
 from csp.constants import NONCE, NONE, SELF
 
 from config import env, logging
+
+django_stubs_ext.monkeypatch()  # so that ModelForm[User] and the like may be written
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.text("COPYIST_DATA", str(BASE_DIR / "data")))
@@ -34,7 +37,7 @@ ALLOWED_HOSTS = env.items("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver
 CSRF_TRUSTED_ORIGINS = env.items("CSRF_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "config.admin.Admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -48,8 +51,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "rest_framework",
-    "rest_framework.authtoken",
     "drf_spectacular",
+    "drf_spectacular_sidecar",  # the scripts of the API page, served by us
     "corsheaders",
     "csp",
     "accounts",
@@ -60,11 +63,12 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.middleware.stream",
+    "config.middleware.trace",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "config.middleware.trace",
     "corsheaders.middleware.CorsMiddleware",
-    "django.middleware.gzip.GZipMiddleware",
+    "config.middleware.CompressWords",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -95,6 +99,7 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 # --- data -----------------------------------------------------------------------------------------------------------
+REDIS_URL = env.text("REDIS_URL")
 DATABASES = {"default": env.database(env.text("DATABASE_URL"), data=DATA_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -120,7 +125,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if TESTING or DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "config.static.Static"
     },
 }
 STATIC_URL = "/static/"
@@ -128,10 +133,20 @@ STATIC_ROOT = Path(env.text("STATIC_ROOT", str(DATA_DIR / "static")))
 _modules = BASE_DIR / "node_modules"
 STATICFILES_DIRS: list[Any] = [BASE_DIR / "static"]
 # Third-party JavaScript comes from the lock file: package.json names it, `make run` installs it.
-for _name, _path in {"vendor/alphatab": _modules / "@coderline/alphatab/dist"}.items():
+for _name, _path in {
+    "vendor/alphatab": _modules / "@coderline/alphatab/dist",
+    "vendor/old-standard": _modules / "@fontsource/old-standard-tt/files",
+    "vendor/source-sans": _modules / "@fontsource-variable/source-sans-3/files",
+}.items():
     if _path.is_dir():
         STATICFILES_DIRS.append((_name, _path))
 WHITENOISE_MAX_AGE = 3600
+WHITENOISE_USE_FINDERS = TESTING or DEBUG
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
 
 # --- people ---------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -143,6 +158,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
+if TESTING:
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 LOGIN_REDIRECT_URL = "projects:dashboard"
 LOGIN_URL = "account_login"
 LOGOUT_REDIRECT_URL = "home"
@@ -155,6 +172,11 @@ ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {"signup": "accounts.forms.SignupForm"}
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
+if TESTING:
+    ACCOUNT_RATE_LIMITS: Any = False
+if HOPS := int(env.number("PROXY_HOPS", 1 if HTTPS else 0)):
+    ALLAUTH_TRUSTED_PROXY_COUNT = HOPS
 DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "Copyist <copyist@localhost>")
 if env.text("EMAIL_HOST"):
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
@@ -167,10 +189,9 @@ else:
 EMAIL_FILE_PATH = str(DATA_DIR / "mail")
 
 # --- queue and sockets ----------------------------------------------------------------------------------------------
-REDIS_URL = env.text("REDIS_URL")
 # Which cluster serves which queue. One machine: one cluster for all. Many: "cpu=cpu,gpu=gpu,export=export".
 QUEUES: dict[str, str] = {"cpu": "cpu", "gpu": "cpu", "export": "cpu"} | dict(
-    pair.split("=", 1) for pair in env.items("QUEUES")  # type: ignore[misc]
+    pair.split("=", 1) for pair in env.items("QUEUES")
 )
 WORKERS = int(env.number("WORKERS", 2))
 Q_CLUSTER: dict[str, Any] = {
@@ -188,7 +209,9 @@ Q_CLUSTER: dict[str, Any] = {
     "daemonize_workers": False,  # a stage may start a child process
     "label": "Queue",
     **({"redis": REDIS_URL} if REDIS_URL else {"orm": "default"}),
-    "ALT_CLUSTERS": {name: {"workers": WORKERS, "queue_limit": WORKERS} for name in sorted({*QUEUES.values()} - {"cpu"})},
+    "ALT_CLUSTERS": {
+        name: {"workers": WORKERS, "queue_limit": WORKERS} for name in sorted({*QUEUES.values()} - {"cpu"})
+    },
 }
 CHANNEL_LAYERS: dict[str, Any] = {
     "default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
@@ -200,12 +223,14 @@ RELAY_SECONDS = env.number("RELAY_SECONDS", 2.0 if REDIS_URL else 0.05)
 
 # --- safety ---------------------------------------------------------------------------------------------------------
 SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = 30 * 24 * 3600
+CSRF_FAILURE_VIEW = "config.errors.csrf_failure"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS and not TESTING
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = int(env.number("HSTS_SECONDS", 31536000)) if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.flag("HSTS_SUBDOMAINS", True) and HTTPS
 if HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -236,9 +261,12 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 # --- API ------------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
+        # The first one decides how a stranger is refused: 401 and how to come in.
+        "accounts.tokens.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
-        "rest_framework.authentication.TokenAuthentication",
     ],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "NUM_PROXIES": HOPS,
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.LimitOffsetPagination",
     "PAGE_SIZE": 50,
@@ -248,7 +276,10 @@ REST_FRAMEWORK = {
         "rest_framework.throttling.AnonRateThrottle",
         "rest_framework.throttling.UserRateThrottle",
     ],
-    "DEFAULT_THROTTLE_RATES": {"anon": "60/min", "user": env.text("API_RATE", "1200/min")},
+    "DEFAULT_THROTTLE_RATES": {
+        "anon": "60000/min" if TESTING else env.text("API_RATE_ANONYMOUS", "60/min"),
+        "user": "60000/min" if TESTING else env.text("API_RATE", "1200/min"),
+    },
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Copyist",
@@ -257,6 +288,9 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "config.api.add_problems"],
 }
 
 # --- language, time, logs -------------------------------------------------------------------------------------------

@@ -15,6 +15,11 @@ urlpatterns = [
     path("", include("projects.urls")),
     path("", include("notation.urls")),
     path("", include("media_pipeline.urls")),
-    path("api/v1/", include("config.api")),
+    path("api/v1/", include("config.api", namespace="api")),
     path("admin/", admin.site.urls),
 ]
+
+handler400 = "config.errors.bad_request"
+handler403 = "config.errors.forbidden"
+handler404 = "config.errors.not_found"
+handler500 = "config.errors.server_error"
