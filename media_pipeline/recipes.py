@@ -1,0 +1,34 @@
+"""The kinds of jobs: every recipe by its name.
+
+A recipe is added by a line in RECIPES. `register` is for tests.
+"""
+
+from __future__ import annotations
+
+from media_pipeline.artifacts import Media
+from media_pipeline.graph import Recipe
+from media_pipeline.stages.beats import beats
+from media_pipeline.stages.decode import decode
+from media_pipeline.stages.listen import listen
+from media_pipeline.stages.notes import notes
+from media_pipeline.stages.pitch import pitch
+
+GUITAR_TAB = Recipe(
+    "guitar-tab",
+    "Guitar tab",
+    given=(Media,),
+    stages=(decode, listen, beats, pitch, notes),
+    help="Notes, a score with guitar tab, and files to take along.",
+)
+
+RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in (GUITAR_TAB,)}
+
+
+def register(*recipes: Recipe) -> None:
+    """Make recipes known for as long as this process lives."""
+    RECIPES.update({recipe.name: recipe for recipe in recipes})
+
+
+def recipes_for(kind: str) -> list[Recipe]:
+    """What can be made from one source of this kind (a value of projects.Source.Kind)."""
+    return [recipe for recipe in RECIPES.values() if kind in recipe.accepts]
