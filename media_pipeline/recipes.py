@@ -9,15 +9,20 @@ from media_pipeline.artifacts import Media
 from media_pipeline.graph import Recipe
 from media_pipeline.stages.beats import beats
 from media_pipeline.stages.decode import decode
+from media_pipeline.stages.document import document
 from media_pipeline.stages.listen import listen
+from media_pipeline.stages.metre import metre
 from media_pipeline.stages.notes import notes
 from media_pipeline.stages.pitch import pitch
+from media_pipeline.stages.quantise import quantise
+from media_pipeline.stages.spell import spell
+from media_pipeline.stages.tab import tab
 
 GUITAR_TAB = Recipe(
     "guitar-tab",
     "Guitar tab",
     given=(Media,),
-    stages=(decode, listen, beats, pitch, notes),
+    stages=(decode, listen, beats, pitch, notes, metre, quantise, spell, tab, document),
     help="Notes, a score with guitar tab, and files to take along.",
 )
 

@@ -1,0 +1,51 @@
+"""tab: a string and a fret for every note, in the tuning the player uses."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+
+from media_pipeline.artifacts import Grid
+from media_pipeline.context import Context, StageError
+from media_pipeline.graph import Option, stage
+from notation.score.fingering import Tabbed, finger
+from notation.score.model import ScoreError
+from notation.score.rhythm import Rhythm
+from notation.score.spell import Spelled
+from notation.score.tunings import fretboard
+
+
+@stage(
+    weight=0.5,
+    label="Finding the fingering",
+    options=(
+        Option(
+            "tuning",
+            "standard",
+            label="Tuning",
+            help="standard, drop-d, dadgad, open-g, open-d, half-step-down, seven-string, bass, ukulele, or the open "
+            "strings from low to high, such as E2 A2 D3 G3 B3 E4.",
+        ),
+        Option("capo", 0, label="Capo", help="The fret it sits on; 0 for none.", minimum=0, maximum=12),
+        Option("frets", 0, label="Highest fret", help="0 for what is usual.", minimum=0, maximum=30),
+    ),
+)
+def tab(ctx: Context, spelled: Spelled, rhythm: Rhythm, grid: Grid) -> Tabbed:
+    ctx.check()
+    starts = list(accumulate(rhythm.quarters, initial=0 * rhythm.quarters[0]))
+    seconds = 60.0 / grid.bpm / (1.5 if grid.compound else 1.0)
+    try:
+        board = fretboard(ctx.options["tuning"], capo=ctx.options["capo"], frets=ctx.options["frets"])
+        tabbed = finger(spelled.notes, board=board, starts=starts, quarter_seconds=seconds)
+    except ScoreError as error:
+        raise StageError(error.message, hint=error.hint) from error
+    lost = sum(c.new_pitch is None for c in tabbed.changes)
+    moved = len(tabbed.changes) - lost
+    if moved:
+        ctx.warn(f"{_count(moved, 'note')} moved by an octave to fit the instrument.")
+    if lost:
+        ctx.warn(f"{_count(lost, 'note')} left out: one hand cannot hold them all at once.")
+    return tabbed
+
+
+def _count(n: int, word: str) -> str:
+    return f"{n} {word}{'s were' if n != 1 else ' was'}"

@@ -1,0 +1,245 @@
+"""From a pulse to bars: the tempo octave, the downbeat, simple or compound time, and a pick-up.
+
+Steps of `lay_bars`:
+1. Choose the reading of the pulse: as heard, twice or half as fast (a reading the beat tracker itself offers at
+   that tempo is preferred, since its downbeats were heard and not computed).
+2. Carry the pulse on to both sides at its local tempo until it covers every note.
+3. Simple or compound: how often the inside of the beats is filled on thirds rather than halves, after a plain
+   likelihood test in the manner of Temperley, "The Cognition of Basic Musical Structures" (2001), ch. 2. Thirds of
+   which only the last is played are swing, not compound time.
+4. Put the bar lines where downbeats are, moved by `shift` beats; what comes before the first is a pick-up bar, and
+   a bar before the first note is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from notation.score.model import ScoreError, Time
+
+METRES: dict[str, tuple[int, bool]] = {  # name -> (beats a bar, compound)
+    "2/4": (2, False),
+    "3/4": (3, False),
+    "4/4": (4, False),
+    "5/4": (5, False),
+    "6/4": (6, False),
+    "7/4": (7, False),
+    "6/8": (2, True),
+    "9/8": (3, True),
+    "12/8": (4, True),
+}
+
+
+class Pulse(Protocol):
+    """One reading of the beats (media_pipeline.artifacts.Tempo is one)."""
+
+    @property
+    def times(self) -> tuple[float, ...]: ...
+    @property
+    def first_downbeat(self) -> int: ...
+    @property
+    def beats_per_bar(self) -> int: ...
+    @property
+    def bpm(self) -> float: ...
+
+
+class Heard(Protocol):
+    """A sounding note (media_pipeline.artifacts.Note is one)."""
+
+    @property
+    def onset(self) -> float: ...
+    @property
+    def offset(self) -> float: ...
+    @property
+    def pitch(self) -> int: ...
+    @property
+    def velocity(self) -> int: ...
+    @property
+    def confidence(self) -> float: ...
+
+
+@dataclass(frozen=True)
+class BarTimes:
+    """A bar: number (0 a pick-up), seconds of its beats, its end, its written length in quarters."""
+
+    number: int
+    beats: tuple[float, ...]
+    end: float
+    quarters: Fraction
+
+
+@dataclass(frozen=True)
+class Laid:
+    """Every bar of a piece in time."""
+
+    bars: tuple[BarTimes, ...]
+    compound: bool
+    beats_per_bar: int
+    bpm: float  # beats a minute, median
+
+    @property
+    def time(self) -> Time:
+        return time_of(self.beats_per_bar, compound=self.compound)
+
+
+def time_of(beats_per_bar: int, *, compound: bool) -> Time:
+    return Time(3 * beats_per_bar, 8) if compound else Time(beats_per_bar, 4)
+
+
+def lay_bars(
+    best: Pulse,
+    *,
+    others: Sequence[Pulse] = (),
+    notes: Sequence[Heard] = (),
+    factor: float = 1.0,
+    shift: int = 0,
+    metre: str = "auto",
+) -> Laid:
+    """Bars over the whole of `notes`, from the pulse. Raises ScoreError where there is no pulse to speak of."""
+    if metre != "auto" and metre not in METRES:
+        raise ScoreError(f"{metre} is not a metre Copyist knows.", hint=f"Choose one of {', '.join(METRES)}.")
+    times, downbeat, per_bar = _reading(best, others, factor=factor)
+    onsets = np.sort(np.array([n.onset for n in notes], dtype=float))
+    last = max((n.offset for n in notes), default=float(times[-1]))
+    times, downbeat = _cover(times, downbeat, onsets=onsets, last=last)
+
+    compound = False
+    if metre == "auto":
+        compound = _is_compound(times, onsets)
+        if not compound and per_bar in (6, 12) and 60.0 / float(np.median(np.diff(times))) > 140:
+            # six quick beats: what was heard are the eighths of 6/8
+            times, downbeat, per_bar, compound = times[downbeat % 3 :: 3], downbeat // 3, per_bar // 3, True
+    else:
+        per_bar, compound = METRES[metre]
+        if compound and not _is_compound(times, onsets) and 60.0 / float(np.median(np.diff(times))) > 132:
+            times, downbeat = times[downbeat % 3 :: 3], downbeat // 3
+    if len(times) < 2:
+        raise ScoreError("Too short to find a beat in.", hint="Upload a longer stretch of the recording.")
+    downbeat = (downbeat + shift) % per_bar
+    return _bars(times, downbeat=downbeat, per_bar=per_bar, compound=compound, onsets=onsets, last=last)
+
+
+def _reading(best: Pulse, others: Sequence[Pulse], *, factor: float) -> tuple[NDArray[np.float64], int, int]:
+    """Beat times, index of a downbeat and beats a bar at `factor` times the tempo heard."""
+    times = np.asarray(best.times, dtype=float)
+    times = times[np.concatenate(([True], np.diff(times) > 1e-3))] if len(times) else times
+    if len(times) < 2:
+        raise ScoreError(
+            "No steady beat was found in this recording.", hint="Check that the right part of it was chosen."
+        )
+    per_bar = max(1, best.beats_per_bar)
+    if factor == 1.0:
+        return times, best.first_downbeat, per_bar
+    for other in others:
+        if abs(np.log2(max(other.bpm, 1e-6) / (best.bpm * factor))) < 0.08 and len(other.times) > 2:
+            return np.asarray(other.times, dtype=float), other.first_downbeat, max(1, other.beats_per_bar)
+    if factor == 2.0:
+        middles = (times[:-1] + times[1:]) / 2
+        doubled = np.empty(2 * len(times) - 1)
+        doubled[::2], doubled[1::2] = times, middles
+        return doubled, 2 * best.first_downbeat, per_bar
+    if factor == 0.5:
+        first = best.first_downbeat % 2
+        return times[first::2], best.first_downbeat // 2, per_bar
+    raise ScoreError(f"The tempo can be halved or doubled, not taken {factor:g} times.")
+
+
+def _cover(
+    times: NDArray[np.float64], downbeat: int, *, onsets: NDArray[np.float64], last: float
+) -> tuple[NDArray[np.float64], int]:
+    """Carry the pulse on to both sides until it covers all notes."""
+    head = float(np.median(np.diff(times[:9])))
+    tail = float(np.median(np.diff(times[-9:])))
+    first_onset = float(onsets[0]) if len(onsets) else float(times[0])
+    # a note a little ahead of the first beat belongs to it
+    before = max(0, int(np.ceil((times[0] - first_onset) / head - 0.2)))
+    after = max(1, int(np.ceil((last - times[-1]) / tail - 0.2)))
+    extended = np.concatenate(
+        (times[0] - head * np.arange(before, 0, -1), times, times[-1] + tail * np.arange(1, after + 1))
+    )
+    return extended, downbeat + before
+
+
+def _is_compound(times: NDArray[np.float64], onsets: NDArray[np.float64]) -> bool:
+    """Whether beats are filled by thirds, both of them, far more than by halves and quarters."""
+    if len(onsets) < 6:
+        return False
+    place = np.interp(onsets, times, np.arange(len(times)))
+    length = np.interp(onsets, times[:-1], np.diff(times))
+    inside = place % 1
+    sure = (inside * length > 0.06) & ((1 - inside) * length > 0.06)
+    inside = inside[sure]
+    if len(inside) < max(6, 0.25 * len(times)):
+        return False
+    width = np.clip(0.03 / length[sure], 0.03, 0.1)
+
+    def near(spot: float) -> NDArray[np.float64]:
+        return np.exp(-(((inside - spot) / width) ** 2) / 2)
+
+    first, second = near(1 / 3), near(2 / 3)
+    halves = np.maximum(near(0.5), np.maximum(near(0.25), near(0.75)) * 0.8)
+    thirds = np.maximum(first, second)
+    is_third = thirds > halves
+    share = float(is_third.mean())
+    filled = float((is_third & (first > second)).sum()) / max(1.0, float(is_third.sum()))
+    # of the thirds in shuffle and swing few are the first of their beat; long-short throughout at the pace of a slow
+    # walk, and never shorter than two to one, is the quarter and eighth of six-eight all the same
+    if share > 0.85 and 60.0 / float(np.median(np.diff(times))) < 80:
+        late = inside[(inside > 0.5) & (inside < 0.85)]
+        return filled > 0.15 or (len(late) > 0 and float(np.median(late)) > 0.648)
+    return share > 0.7 and filled > 0.3
+
+
+def _bars(
+    times: NDArray[np.float64],
+    *,
+    downbeat: int,
+    per_bar: int,
+    compound: bool,
+    onsets: NDArray[np.float64],
+    last: float,
+) -> Laid:
+    unit = time_of(per_bar, compound=compound).beat
+    first = float(onsets[0]) if len(onsets) else float(times[0])
+    starts = range(downbeat - per_bar, len(times), per_bar)
+    bars: list[BarTimes] = []
+    number = 1
+    head, tail = float(times[1] - times[0]), float(times[-1] - times[-2])
+    stop = max(last, float(times[0]) + tail)
+
+    def at(index: int) -> float:
+        if index < 0:
+            return float(times[0] + head * index)
+        return float(times[index]) if index < len(times) else float(times[-1] + tail * (index - len(times) + 1))
+
+    for start in starts:
+        inside = list(range(start, start + per_bar))
+        end = at(start + per_bar)
+        slack = 0.2 * (at(inside[0] + 1) - at(inside[0]))
+        if not bars and end - slack <= first:
+            continue  # silence before the music
+        if bars and at(inside[0]) > stop - slack:
+            break
+        if not bars:
+            # a pick-up begins with its first note's beat
+            while len(inside) > 1 and at(inside[1]) - slack <= first:
+                inside = inside[1:]
+            short = len(inside) < per_bar
+            # up to half a bar reads as a pick-up; more reads better as a full bar with a rest, if there was time for it
+            if short and len(inside) > per_bar // 2 and at(start) >= -0.02:
+                inside, short = list(range(start, start + per_bar)), False
+            if short:
+                bars.append(BarTimes(0, tuple(at(i) for i in inside), end, unit * len(inside)))
+                continue
+        bars.append(BarTimes(number, tuple(at(i) for i in range(start, start + per_bar)), end, unit * per_bar))
+        number += 1
+    if not bars:
+        raise ScoreError("Nothing to put into bars.", hint="The recording seems to hold no notes.")
+    bpm = 60.0 / float(np.median(np.diff(times)))
+    return Laid(tuple(bars), compound, per_bar, bpm)

@@ -1,0 +1,220 @@
+"""From notes heard and bars laid to placed notes: places, lengths, voices, and how much of it to write.
+
+Levels: `full` writes everything; `intermediate` melody and bass, nothing finer than eighths and triplets; `easy` the
+melody alone in eighths. Guitar notes ring on long after their place in the music is over, so written lengths
+follow the rhythm first: a note lasts to the next one of its voice unless it plainly stopped a beat or more before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from notation.score.metre import BarTimes, Heard
+from notation.score.model import Placed, ScoreError
+from notation.score.quantise import Fit, place_onsets, strokes_of
+from notation.score.voices import bass_sizes, ringing_bars
+
+LEVELS = ("easy", "intermediate", "full")
+
+
+@dataclass(frozen=True)
+class Rhythm:
+    """Notes in their bars, by place and pitch; what was decided on the way."""
+
+    notes: tuple[Placed, ...]
+    quarters: tuple[Fraction, ...]  # length of each bar
+    swing: bool
+    level: str
+    spread_seconds: float  # how far strokes lie from their places, typically
+    beat_seconds: tuple[float, ...]  # every beat border as the notes themselves place it
+    omitted: int  # notes left out by the level, or doubled
+
+
+def write_rhythm(
+    notes: Sequence[Heard], *, bars: Sequence[BarTimes], compound: bool, level: str = "full", swing: str = "auto"
+) -> Rhythm:
+    """Place `notes` (any order, seconds) in `bars`. Raises ScoreError for a level there is not."""
+    if level not in LEVELS:
+        raise ScoreError(f"{level} is not a level.", hint=f"Choose one of {', '.join(LEVELS)}.")
+    clock = _Clock(bars, compound)
+    strokes = strokes_of(notes)
+    fit = place_onsets([s.seconds for s in strokes], beat_times=clock.times, compound=compound, swing=swing)
+    sizes_all = bass_sizes([sorted(notes[i].pitch for i in s.members) for s in strokes])
+    kept = _choose(notes, [s.members for s in strokes], sizes_all, level=level)
+    if level != "full":
+        alive = [j for j, members in enumerate(kept) if members]
+        coarse = place_onsets(
+            [strokes[j].seconds for j in alive],
+            beat_times=fit.times,
+            compound=compound,
+            finest=(3 if compound or level == "intermediate" else 2),
+            swing="yes" if fit.swing != 0.5 else "no",
+        )
+        places = {j: (coarse.beats[k], coarse.parts[k]) for k, j in enumerate(alive)}
+    else:
+        places = {j: (fit.beats[j], fit.parts[j]) for j in range(len(strokes))}
+
+    # what falls on one place is one stroke from here on
+    gathered: dict[Fraction, list[int]] = {}
+    for j, members in enumerate(kept):
+        if members:
+            beat, part = places[j]
+            gathered.setdefault(clock.place(beat, part), []).extend(members)
+    spots = sorted(gathered)
+    chords: list[list[int]] = []
+    for spot in spots:
+        by_pitch: dict[int, int] = {}
+        for i in gathered[spot]:
+            pitch = notes[i].pitch
+            if pitch not in by_pitch or notes[i].confidence > notes[by_pitch[pitch]].confidence:
+                by_pitch[pitch] = i
+        chords.append([by_pitch[p] for p in sorted(by_pitch)])
+    sizes = bass_sizes([[notes[i].pitch for i in chord] for chord in chords]) if level != "easy" else [0] * len(spots)
+    placed = _lengths(notes, chords, spots, sizes, clock=clock, fit=fit)
+    return Rhythm(
+        notes=tuple(sorted(placed, key=lambda n: (n.bar, n.onset, n.pitch))),
+        quarters=tuple(b.quarters for b in bars),
+        swing=fit.swing != 0.5,
+        level=level,
+        spread_seconds=fit.spread_seconds,
+        beat_seconds=fit.times,
+        omitted=len(notes) - len(placed),
+    )
+
+
+class _Clock:
+    """Beats of all bars in a row, and quarters since the piece began."""
+
+    def __init__(self, bars: Sequence[BarTimes], compound: bool) -> None:
+        self.unit = Fraction(3, 2) if compound else Fraction(1)
+        self.times = [t for b in bars for t in b.beats] + [bars[-1].end]
+        self.starts: list[Fraction] = [Fraction(0)]
+        for bar in bars:
+            self.starts.append(self.starts[-1] + bar.quarters)
+        self.end = self.starts[-1]
+
+    def place(self, beat: int, part: Fraction) -> Fraction:
+        """Quarters since the beginning; nothing starts on the final bar line."""
+        return min((beat + part) * self.unit, self.end - self.unit / 4)
+
+    def quarters_at(self, seconds: float, times: Sequence[float]) -> float:
+        import numpy as np
+
+        return float(np.interp(seconds, times, np.arange(len(times)))) * float(self.unit)
+
+    def bar_of(self, place: Fraction) -> int:
+        from bisect import bisect_right
+
+        return min(bisect_right(self.starts, place) - 1, len(self.starts) - 2)
+
+
+def _choose(
+    notes: Sequence[Heard], strokes: Sequence[tuple[int, ...]], sizes: Sequence[int], *, level: str
+) -> list[list[int]]:
+    """Which notes of each stroke a level keeps."""
+    if level == "full":
+        return [list(s) for s in strokes]
+    two_voices = any(sizes)
+    kept: list[list[int]] = []
+    for members, size in zip(strokes, sizes, strict=True):
+        ordered = sorted(members, key=lambda i: notes[i].pitch)
+        bass, upper = ordered[:size], ordered[size:]
+        if level == "easy":
+            kept.append(upper[-1:] if upper else ([] if two_voices else bass[-1:]))
+        else:
+            kept.append(bass[:1] + upper[-1:])
+    return kept
+
+
+def _lengths(
+    notes: Sequence[Heard],
+    chords: Sequence[Sequence[int]],
+    spots: Sequence[Fraction],
+    sizes: Sequence[int],
+    *,
+    clock: _Clock,
+    fit: Fit,
+) -> list[Placed]:
+    """Give voices and lengths."""
+    bar_of = [clock.bar_of(s) for s in spots]
+    sounding = [clock.quarters_at(max((notes[i].offset for i in c), default=0.0), fit.times) for c in chords]
+    bass_end = [
+        clock.quarters_at(max((notes[i].offset for i in (c[:k] or c)), default=0.0), fit.times)
+        for c, k in zip(chords, sizes, strict=True)
+    ]
+    ringing = ringing_bars(
+        [[notes[i].pitch for i in c] for c in chords],
+        sizes,
+        bars=bar_of,
+        places=[float(s) for s in spots],
+        ends=bass_end,
+    )
+    with_music = set(bar_of)
+    if len(ringing) < 0.15 * len(with_music):
+        ringing = set()
+    placed: list[Placed] = []
+    lines: dict[int, list[tuple[Fraction, list[int], float]]] = {1: [], 2: []}
+    for chord, spot, size, bar, end in zip(chords, spots, sizes, bar_of, sounding, strict=True):
+        low, high = (list(chord[:size]), list(chord[size:])) if bar in ringing else ([], list(chord))
+        if low:
+            low_end = clock.quarters_at(max(notes[i].offset for i in low), fit.times)
+            lines[2].append((spot, low, low_end))
+        if high:
+            high_end = clock.quarters_at(max(notes[i].offset for i in high), fit.times) if low else end
+            lines[1].append((spot, high, high_end))
+    for voice, line in lines.items():
+        for k, (spot, members, end) in enumerate(line):
+            following = line[k + 1][0] if k + 1 < len(line) else clock.end
+            if voice == 1 and clock.bar_of(spot) in ringing:
+                pass
+            elif voice == 1:
+                # in a bar of one voice everything that follows, of any line, ends the note
+                later = [s for s in spots if spot < s < following]
+                following = min(later, default=following)
+            last = k + 1 == len(line)
+            stop = _stop(spot, end=end, following=following, clock=clock, last=last)
+            bar = clock.bar_of(spot)
+            for i in members:
+                n = notes[i]
+                placed.append(
+                    Placed(
+                        bar=bar,
+                        onset=spot - clock.starts[bar],
+                        duration=stop - spot,
+                        pitch=n.pitch,
+                        velocity=n.velocity,
+                        voice=voice,
+                        seconds=n.onset,
+                    )
+                )
+    return placed
+
+
+def _stop(spot: Fraction, *, end: float, following: Fraction, clock: _Clock, last: bool) -> Fraction:
+    """Where a note that sounds until `end` stops on paper, the next of its voice coming at `following`."""
+    unit = clock.unit
+    space = following - spot
+    gap = float(following) - end
+    heard = end - float(spot)
+    bar = clock.bar_of(spot)
+    barline = clock.starts[bar + 1]
+    if space <= unit and not last:
+        return following  # no rests shorter than what separates two neighbours of a beat
+    if not last and (gap < 0.75 * float(unit) or heard > 0.7 * float(space)):
+        stop = following
+    else:
+        # up to the end of the beat in which the sound ends, a little ringing over not counted
+        beats = max(1, round((end - float(clock.starts[bar])) / float(unit)))
+        stop = clock.starts[bar] + beats * unit
+        while stop <= spot:
+            stop += unit
+        stop = min(stop, following)
+    if stop > barline and (end < float(barline) + 0.6 * float(unit) or (last and stop - barline < unit)):
+        stop = barline  # ringing over the bar line is not worth a tie
+    return stop
+
+
+def with_notes(rhythm: Rhythm, notes: Sequence[Placed]) -> Rhythm:
+    return replace(rhythm, notes=tuple(notes))
