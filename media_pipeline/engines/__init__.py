@@ -21,7 +21,7 @@ Tick = Callable[[float], None]  # called with the fraction done; may raise Cance
 
 ENGINES: dict[str, dict[str, str]] = {
     "beats": {
-        #         "pulse": "media_pipeline.engines.beats_pulse:PulseBeats",
+        "pulse": "media_pipeline.engines.beats_pulse:PulseBeats",
         "librosa": "media_pipeline.engines.beats_librosa:LibrosaBeats",
     },
     "pitch": {

@@ -19,7 +19,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from media_pipeline.training.sounds import SOUNDS
+from media_pipeline.training.sounds import SOUNDS, room
 
 RATE = 22_050  # hz
 
@@ -55,7 +55,7 @@ class Piece:
     seed: int
 
     def render(self, *, rate: int = RATE) -> NDArray[np.float32]:
-        """(n,) mono, peak 0.7, a second of silence after the last note."""
+        """(n,) mono, peak 0.7: the notes, a small room around them and a little noise; about a second to ring out."""
         rng = np.random.default_rng(self.seed + 77)
         play = SOUNDS[self.sound]
         wave = np.zeros(int((max(n.offset for n in self.notes) + 1.5) * rate), np.float32)
@@ -64,7 +64,8 @@ class Piece:
             start = round(note.onset * rate)
             tone = tone[: len(wave) - start]
             wave[start : start + len(tone)] += tone
-        wave += rng.normal(0, 2e-4, len(wave)).astype(np.float32)
+        wave = room(wave, rate=rate, rng=rng)
+        wave += rng.normal(0, 0.002 * float(np.abs(wave).max()), len(wave)).astype(np.float32)
         loudest = float(np.abs(wave).max())
         result: NDArray[np.float32] = (wave * (0.7 / loudest)).astype(np.float32)
         return result
@@ -357,7 +358,7 @@ def _perform(spec: Spec, music: _Composition, *, rng: Rng, seed: int) -> Piece:
         onset = seconds(note.at) + late + own
         full = seconds(note.at + note.length) - seconds(note.at)
         legato = 1.0 if spec.texture == "fingerpicking" else float(rng.uniform(0.82, 0.97))
-        velocity = int(np.clip(round(40 + 60 * note.loud + rng.normal(0, 5)), 20, 120))
+        velocity = int(np.clip(round(20 + 75 * note.loud + rng.normal(0, 8)), 20, 120))
         notes.append(
             PieceNote(
                 max(onset, 0.05), max(onset, 0.05) + full * legato, note.pitch, velocity, note.at, note.length, note.voice
