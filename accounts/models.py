@@ -21,7 +21,12 @@ class EmailManager(UserManager["User"]):
         return self._make(email, password, **fields)
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:  # type: ignore[override]
-        return self._make(email, password, is_staff=True, is_superuser=True, **fields)
+        """For the shell: whoever can run it need not confirm an e-mail."""
+        from allauth.account.models import EmailAddress
+
+        user = self._make(email, password, is_staff=True, is_superuser=True, **fields)
+        EmailAddress.objects.get_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})
+        return user
 
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(email__iexact=username)
@@ -73,3 +78,21 @@ class Preferences(models.Model):
 
     def __str__(self) -> str:
         return f"preferences of {self.user}"
+
+
+class ApiToken(models.Model):
+    """A key to the API. Only its digest is kept, so it can be shown once and never again."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=80)
+    start = models.CharField(max_length=12)  # its first letters, to tell one from the other
+    digest = models.CharField(max_length=64, unique=True)  # sha256
+    created_at = models.DateTimeField(auto_now_add=True)
+    used_at = models.DateTimeField(null=True, blank=True)  # to the hour
+
+    class Meta:
+        ordering = ("-created_at", "-pk")
+        verbose_name = "API token"
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.start}…)"

@@ -37,7 +37,8 @@ class Source(models.Model):
         OTHER = "other"  # kept, with a sentence that says why nothing can be done with it
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="sources")
-    blob = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="sources")
+    # RESTRICT: nobody removes bytes that a source still shows, but an account may go with both.
+    blob = models.ForeignKey(Blob, on_delete=models.RESTRICT, related_name="sources")
     name = models.CharField(max_length=255)
     kind = models.CharField(max_length=10, choices=Kind)
     media_type = models.CharField(max_length=100)  # as sniffed from the bytes, never as claimed
