@@ -20,9 +20,7 @@ SLOW := browser or machine or services
 .PHONY: run test bench doctor clean help constraints lint types quick slow system-run system-test
 
 run: system-run $(VENV)/.done-run node_modules/.done-run $(DATA)/static/.done  ## start Copyist on this machine (PORT=8000)
-	@$(MANAGE) migrate --verbosity 0
-	@$(MANAGE) demo --port $(PORT)
-	@exec $(MANAGE) serve --port $(PORT)
+	@PYTHON=$(PY) PORT=$(PORT) DEMO=1 exec docker/entrypoint.sh serve
 
 test: system-test $(VENV)/.done-test node_modules/.done-test  ## set up, and check everything
 	@$(MAKE) -j2 --output-sync=target lint types
@@ -49,7 +47,7 @@ lint:
 	@lint-imports --no-logo >build.lint 2>&1 || { cat build.lint; exit 1; }; rm -f build.lint
 	@COPYIST_TESTING=1 $(MANAGE) makemigrations --check --dry-run
 	@COPYIST_TESTING=1 $(MANAGE) check
-	@shellcheck docker/*.sh .ci/run && yamllint --strict docker && hadolint docker/Dockerfile*
+	@shellcheck docker/*.sh .ci/run && yamllint --strict docker && hadolint docker/Dockerfile
 
 types:
 	@echo "Types"

@@ -50,7 +50,7 @@ def database(url: str, *, data: Path) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": parts.hostname or "",
         "PORT": str(parts.port or ""),
-        "CONN_MAX_AGE": 60,
-        "CONN_HEALTH_CHECKS": True,
+        # Not kept: under ASGI every request has a thread of its own, and what a thread keeps is never closed.
+        "CONN_MAX_AGE": 0,
         "OPTIONS": dict(parse_qsl(parts.query)),
     }

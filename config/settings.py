@@ -104,6 +104,7 @@ DATABASES = {"default": env.database(env.text("DATABASE_URL"), data=DATA_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 STORAGE = env.text("STORAGE", "files")  # files | s3
+S3_REDIRECT = env.flag("S3_REDIRECT")  # browsers fetch files from S3 themselves, with signed addresses
 MEDIA_ROOT = DATA_DIR / "files"
 if STORAGE == "s3":
     _files: dict[str, Any] = {

@@ -3,7 +3,8 @@
 #
 #   install-system-packages.sh run [test] [host]
 #
-# Where apt may not be used without asking, says in one sentence what is missing and what will not work, and goes on.
+# Where apt may not be used without asking, says in one sentence what is missing and what will not work, and goes on
+# (with MUST=1, as in the image, that is an error).
 set -eu
 list="$(dirname "$0")/system-packages.txt"
 wanted=" $* "
@@ -49,3 +50,4 @@ if [ "$as_root" != "no" ]; then
     tail -n 5 "$log" >&2
 fi
 echo "Missing system packages:$missing. Without them:$cost. Install them with: apt install$missing" >&2
+[ -z "${MUST:-}" ]
