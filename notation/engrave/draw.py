@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import Any
 
 CROWDED = 3  # a page with fewer systems than this is a conductor's; one system on its last page is no orphan
-TIGHTER = (0.97, 0.94)  # staff sizes to try when a last page holds a single system
+# What to try when a last page holds a single system: (staff size, gap between systems), against what was asked.
+TIGHTER = ((0.97, 1.0), (0.95, 0.7), (0.92, 0.5))
 
 
 def main() -> int:
@@ -54,18 +55,29 @@ def main() -> int:
 
 
 def _fit(toolkit: Any, options: dict[str, Any], count: int) -> int:
-    """Page count after trying to draw a last page's only system on the page before it, a little smaller."""
+    """Page count after seeing to a last page with a single system on it.
+
+    First everything is drawn a little smaller and closer, so that the system goes to the page before; where that does
+    not do, the systems of three and more pages are spread evenly.
+    """
 
     def systems(page: int) -> int:
         return int(toolkit.renderToSVG(page).count('class="system"'))
 
     if systems(count) > 1 or systems(count - 1) < CROWDED:
         return count
-    for factor in (*TIGHTER, 1.0):
-        toolkit.setOptions({**options, "unit": max(4.5, options["unit"] * factor)})
+    for size, gap in TIGHTER:
+        unit = max(4.5, options["unit"] * size)
+        toolkit.setOptions({"unit": unit, "spacingSystem": round(options["spacingSystem"] * gap)})
         toolkit.redoLayout()
         if toolkit.getPageCount() < count:
-            break
+            return int(toolkit.getPageCount())
+    toolkit.setOptions({"unit": options["unit"], "spacingSystem": options["spacingSystem"]})
+    toolkit.redoLayout()
+    if count >= 3:
+        total = sum(systems(page) for page in range(1, count + 1))
+        toolkit.setOptions({"systemMaxPerPage": -(-total // count)})
+        toolkit.redoLayout()
     return int(toolkit.getPageCount())
 
 

@@ -37,6 +37,7 @@ class Prepared:
     head_mm: float  # height that the title block takes; 0 without one
     spacer_lines: int
     spacer_rest_units: float
+    tab_alone: bool  # the first staff is a tab
 
 
 def prepare(root: etree._Element, *, style: Style) -> Prepared:
@@ -51,6 +52,8 @@ def prepare(root: etree._Element, *, style: Style) -> Prepared:
     if len(parts) == 1:
         edit.gather_rests(root)
         _hide_part_name(root)
+    else:
+        _bracket(root)
     for tag in ("defaults", "credit"):
         for old in root.findall(tag):
             root.remove(old)
@@ -62,7 +65,8 @@ def prepare(root: etree._Element, *, style: Style) -> Prepared:
     lines = int(height / (LINE_UNITS * unit_mm))
     rest = max(0.0, min(24.0, height / unit_mm - lines * LINE_UNITS))
     _reserve(root, lines=lines)
-    return Prepared(edit.to_bytes(root), head, staves, height, lines, rest)
+    tab_alone = 1 in edit.tab_staves(parts[0])
+    return Prepared(edit.to_bytes(root), head, staves, height, lines, rest, tab_alone)
 
 
 def _text_width_mm(style: Style) -> float:
@@ -115,6 +119,19 @@ def _hide_part_name(root: etree._Element) -> None:
         name = entry.find("part-name")
         if name is not None:
             name.set("print-object", "no")
+
+
+def _bracket(root: etree._Element) -> None:
+    """Where a score groups nothing, bracket all of it: bar lines through the staves, but not through sung words."""
+    listing = root.find("part-list")
+    if listing is None or listing.find("part-group") is not None:
+        return
+    start = etree.Element("part-group", {"type": "start", "number": "1"})
+    etree.SubElement(start, "group-symbol").text = "bracket"
+    sung = root.find("part/measure/note/lyric") is not None
+    etree.SubElement(start, "group-barline").text = "no" if sung else "yes"
+    listing.insert(0, start)
+    listing.append(etree.Element("part-group", {"type": "stop", "number": "1"}))
 
 
 def _reserve(root: etree._Element, *, lines: int) -> None:

@@ -95,7 +95,7 @@ def options(style: Style, *, ready: Prepared) -> dict[str, Any]:
         "justificationMaxVertical": 0.3,
         "justificationSystem": 1.0,
         "justificationStaff": 0.3 if crowded else 0.1,
-        "justificationBraceGroup": 0.1,
+        "justificationBraceGroup": 0.0 if ready.staves == 2 else 0.2,
         "justificationBracketGroup": 0.3,
         "spacingStaff": 9,
         "spacingBraceGroup": 9,
@@ -115,9 +115,26 @@ def dress(svg: str, *, number: int, ready: Prepared, style: Style) -> str:
     """Set title block, running head and page number on a page that Verovio drew."""
     # librsvg drops the no-break spaces around the "=" of a tempo mark unless told to keep blanks.
     svg = re.sub(r"<svg\b", '<svg xml:space="preserve"', svg, count=1)
+    svg = _TEMPO.sub(lambda found: _tempo(found, unit=style.staff_for(ready.staves) / 8, large=ready.tab_alone), svg)
     words = _page_words(number=number, ready=ready, style=style)
     body, close, tail = svg.rpartition("</svg>")
     return body + _drawn(words, style=style) + close + tail
+
+
+# A mark above the staff in Verovio's drawing: its <text> up to the end.
+_TEMPO = re.compile(r'(<g [^>]*class="(tempo|dir|reh|harm)[ "][^>]*>)(.*?)(</text>)', re.S)
+_TAB_SCALE = 1.5  # Verovio sizes words by the staff below them, and a tab's lines lie this much farther apart
+
+
+def _tempo(found: re.Match[str], *, unit: float, large: bool) -> str:
+    """Marks lifted clear of the time signature; over a tab, words in the size they have over a staff."""
+    opening, kind, text, close = found.groups()
+    if large:
+        text = re.sub(r'font-size="([\d.]+)px"', lambda m: f'font-size="{float(m[1]) / _TAB_SCALE:.0f}px"', text)
+    if kind in ("tempo", "reh"):  # both, so that they keep their distance
+        lift = unit * 100 * (0.8 if not large else 0.4)  # hundredths of a millimetre
+        opening = f'{opening[:-1]} transform="translate(0,-{lift:.0f})">'
+    return opening + text + close
 
 
 def _page_words(*, number: int, ready: Prepared, style: Style) -> list[Words]:

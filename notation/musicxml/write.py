@@ -199,10 +199,6 @@ def _directions(bar: Element, measure: Measure, score: Score, *, divisions: int,
         _sub(swing, "first", 2)
         _sub(swing, "second", 1)
         _sub(swing, "swing-type", "eighth")
-    if opening and score.notes:
-        direction = _sub(bar, "direction", placement="above")
-        _sub(_sub(direction, "direction-type"), "words", "   ".join(score.notes), font_style="italic")
-        _sub(direction, "staff", 1)
 
 
 _BEAT_KINDS = {Fraction(2): "half", Fraction(1): "quarter", Fraction(1, 2): "eighth", Fraction(1, 4): "16th"}
