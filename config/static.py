@@ -2,9 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
+from django.contrib.staticfiles.apps import StaticFilesConfig
+from django.contrib.staticfiles.storage import HashedFilesMixin
 from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+_imports = HashedFilesMixin._js_module_import_aggregation_patterns[1]  # type: ignore[attr-defined]
 
 
 class Static(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
-    support_js_module_import_aggregation = True
+    # Only our own modules: what others bundled imports names that are no files.
+    patterns = (*HashedFilesMixin.patterns, ("js/*.js", _imports))
     manifest_strict = False  # a missing picture must not take a page down
+
+    def compress_files(self, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """All but the API page's megabytes: few read it, and brotli takes a minute over them."""
+        yield from super().compress_files(path for path in paths if not path.startswith("drf_spectacular_sidecar/"))
+
+
+class Files(StaticFilesConfig):
+    """What packages bring and no page asks for is not collected."""
+
+    ignore_patterns = [
+        *StaticFilesConfig.ignore_patterns,
+        *("*.js.map", "*.d.ts", "*.txt", "*.md", "rest_framework", "redoc", "swagger-ui-es-*", "swagger-ui.js"),
+        *("alphaTab.js", "alphaTab.min.js", "alphaTab.mjs", "alphaTab.core.mjs", "alphaTab.v*", "alphaTab.web*"),
+        *("alphaTab.worker.mjs", "alphaTab.worklet.mjs", "Bravura.eot", "Bravura.otf", "Bravura.svg", "*.sf2"),
+    ]
