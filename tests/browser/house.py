@@ -1,0 +1,133 @@
+"""A running Copyist as its users meet it: collected static files, production settings, a database of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+CHROMIUM_OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+@dataclass(frozen=True)
+class House:
+    url: str
+    scene: dict[str, Any]
+
+    @property
+    def visitor_pages(self) -> dict[str, str]:
+        """Pages for everybody, by name."""
+        return {
+            "landing": "/",
+            "log in": "/accounts/login/",
+            "sign up": "/accounts/signup/",
+            "reset": "/accounts/password/reset/",
+            "nothing here": "/there/is/nothing/here/",
+        }
+
+    @property
+    def pages(self) -> dict[str, str]:
+        """Ann's pages, by name."""
+        scene = self.scene
+        return {
+            "dashboard": "/projects/",
+            "new project": "/projects/new/",
+            "trash": "/projects/trash/",
+            "project": f"/projects/{scene['project']}/",
+            "project edit": f"/projects/{scene['project']}/edit/",
+            "recording": f"/sources/{scene['source']['recording']}/",
+            "notation file": f"/sources/{scene['source']['notation']}/",
+            "broken file": f"/sources/{scene['source']['broken']}/",
+            "job running": f"/jobs/{scene['job']['running']}/",
+            "job failed": f"/jobs/{scene['job']['failed']}/",
+            "job cancelled": f"/jobs/{scene['job']['cancelled']}/",
+            "job waiting": f"/jobs/{scene['job']['waiting']}/",
+            "score": f"/scores/{scene['score']}/",
+            "preferences": "/accounts/preferences/",
+            "name": "/accounts/name/",
+            "tokens": "/accounts/tokens/",
+            "e-mail": "/accounts/email/",
+            "password": "/accounts/password/change/",
+            "log out": "/accounts/logout/",
+            "delete account": "/accounts/delete/",
+        }
+
+
+def environment(data: Path) -> dict[str, str]:
+    """Production settings on SQLite and files, all under `data`."""
+    clean = {k: v for k, v in os.environ.items() if k not in {"COPYIST_TESTING", "DEBUG", "DATABASE_URL", "REDIS_URL"}}
+    return clean | {
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "COPYIST_DATA": str(data),
+        "API_RATE": "1000000/min",
+        "LOG_LEVEL": "WARNING",
+        "PYTHONPATH": str(ROOT),
+    }
+
+
+@contextmanager
+def open_house(data: Path, *, workers: bool = False) -> Iterator[House]:
+    """Migrate, collect static files, set the scene, serve. `workers`: with a cluster that does the jobs, too."""
+    env = environment(data)
+    for command in (["manage.py", "migrate", "-v0"], ["manage.py", "collectstatic", "--no-input", "-v0"]):
+        subprocess.run([sys.executable, *command], cwd=ROOT, env=env, check=True, timeout=300)
+    out = subprocess.run(
+        [sys.executable, "-m", "tests.browser.scene"],
+        cwd=ROOT, env=env, check=True, timeout=300, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    scene = json.loads(out.stdout.strip().splitlines()[-1])
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    serve = (
+        ["manage.py", "serve", "--port", str(port)]
+        if workers
+        else [
+            "-m",
+            "uvicorn",
+            "config.asgi:application",
+            "--port",
+            str(port),
+            "--no-access-log",
+            "--log-level",
+            "warning",
+        ]
+    )
+    with (data / "house.log").open("wb") as log:
+        process = subprocess.Popen([sys.executable, *serve], cwd=ROOT, env=env, stdout=log, stderr=log)
+        try:
+            _wait(url, process)
+            yield House(url, scene)
+        finally:
+            process.terminate()
+            try:
+                process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _wait(url: str, process: subprocess.Popen[bytes], *, seconds: float = 60) -> None:
+    for _ in range(int(seconds * 10)):
+        if process.poll() is not None:
+            raise RuntimeError(f"the web process ended with {process.returncode}")
+        try:
+            urllib.request.urlopen(f"{url}/healthz", timeout=2)
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.1)
+        else:
+            return
+    raise RuntimeError("the web process did not answer")

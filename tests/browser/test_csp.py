@@ -1,0 +1,42 @@
+"""No page asks for what its own policy forbids, and no script of ours stumbles."""
+
+from __future__ import annotations
+
+from tests.browser.conftest import Visit
+from tests.browser.house import House
+
+
+def complaints(visit: Visit, path: str, *, who: str = "ann") -> list[str]:
+    page = visit(path, who=who)
+    page.wait_for_timeout(400)
+    return [c for c in page.complaints if "404 (Not Found)" not in c or path.startswith("/there")]  # type: ignore[attr-defined]
+
+
+def test_own_pages_keep_their_policy(visit: Visit, house: House) -> None:
+    found = {name: complaints(visit, path) for name, path in house.pages.items()}
+    assert {name: what for name, what in found.items() if what} == {}
+
+
+def test_visitors_pages_keep_their_policy(visit: Visit, house: House) -> None:
+    pages = {name: path for name, path in house.visitor_pages.items() if name != "nothing here"}
+    found = {name: complaints(visit, path, who="") for name, path in pages.items()}
+    assert {name: what for name, what in found.items() if what} == {}
+
+
+def test_nothing_is_missing(visit: Visit, house: House) -> None:
+    missing: list[str] = []
+    for path in (*house.pages.values(), "/"):
+        page = visit("/healthz")
+        page.on("response", lambda r: missing.append(r.url) if r.status >= 400 else None)
+        page.goto(house.url + path, wait_until="networkidle")
+    assert missing == []
+
+
+def test_an_inline_script_does_not_run(visit: Visit) -> None:
+    page = visit("/projects/")
+    page.evaluate(
+        "() => { const s = document.createElement('script'); s.textContent = 'window.ran = true';"
+        " document.body.append(s); }"
+    )
+    assert page.evaluate("window.ran") is None
+    assert any("Content Security Policy" in c for c in page.complaints)  # type: ignore[attr-defined]

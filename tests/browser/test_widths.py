@@ -1,0 +1,43 @@
+"""Pages fit the window: nothing needs sideways scrolling, fingers find what they aim at, paper stays white."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.conftest import Visit
+from tests.browser.house import House
+
+SMALL_TARGETS = """() => [...document.querySelectorAll('button, summary, .btn, nav a, input, select, [role=button]')]
+  .filter(e => !e.disabled && e.checkVisibility({visibilityProperty: true, opacityProperty: true}) && !e.closest('p, .visually-hidden'))
+  .map(e => [e, e.matches('[type=checkbox], [type=radio]') && e.closest('label') || e])
+  .filter(([, e]) => { const b = e.getBoundingClientRect(); return b.width && b.height && (b.height < 43.5 || b.width < 43.5) })
+  .map(([e]) => e.outerHTML.slice(0, 120) + ' ' + Math.round(e.getBoundingClientRect().width) + 'x' + Math.round(e.getBoundingClientRect().height))"""
+
+
+@pytest.mark.parametrize("width", [360, 768, 1600])
+def test_no_page_scrolls_sideways(visit: Visit, house: House, width: int) -> None:
+    wide = {}
+    for name, path in {**house.pages, "landing": "/"}.items():
+        page = visit(path, width=width)
+        page.wait_for_timeout(200)
+        if (needed := page.evaluate("document.documentElement.scrollWidth")) > width:
+            wide[name] = needed
+    assert wide == {}
+
+
+def test_targets_are_large_enough_for_fingers(visit: Visit, house: House) -> None:
+    small = {}
+    for name, path in house.pages.items():
+        page = visit(path, width=390)
+        page.wait_for_timeout(200)
+        if found := page.evaluate(SMALL_TARGETS):
+            small[name] = found
+    assert small == {}
+
+
+def test_dark_pages_print_on_white_paper(visit: Visit, house: House) -> None:
+    page = visit(house.pages["project"], theme="dark")
+    assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") != "rgb(255, 255, 255)"
+    page.emulate_media(media="print")
+    assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(255, 255, 255)"
+    assert not page.locator(".site-head").is_visible()
