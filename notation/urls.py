@@ -1,4 +1,14 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from notation import views
 
 app_name = "notation"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("projects/<int:pk>/scores/", views.of_project, name="of_project"),
+    path("scores/<int:pk>/", views.score, name="score"),
+    path("scores/<int:pk>/facts/", views.facts, name="facts"),
+    path("scores/<int:pk>/latest.json", views.latest, name="latest"),
+    path("scores/<int:pk>/rename/", views.rename, name="rename"),
+    path("scores/<int:pk>/r<int:number>/restore/", views.restore, name="restore"),
+    path("scores/<int:pk>/r<int:number>.musicxml", views.revision_document, name="revision_document"),
+]

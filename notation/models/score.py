@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 
 from projects.models import Project, Source
 
@@ -22,6 +25,9 @@ class Score(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("notation:score", args=[self.pk])
 
     @property
     def latest(self) -> Revision | None:
@@ -49,3 +55,9 @@ class Revision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.score} r{self.number}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Only once: what somebody printed, shared or cited as "revision 3" stays what it was."""
+        if not self._state.adding:
+            raise TypeError("A revision never changes; add a new one.")
+        super().save(*args, **kwargs)

@@ -1,0 +1,58 @@
+"""What a page says about a document in one line: key, metre, tempo, tuning, capo. Read from its tree; no Django."""
+
+from __future__ import annotations
+
+import re
+
+from lxml import etree
+
+_MAJOR = ("C♭", "G♭", "D♭", "A♭", "E♭", "B♭", "F", "C", "G", "D", "A", "E", "B", "F♯", "C♯")
+_MINOR = ("A♭", "E♭", "B♭", "F", "C", "G", "D", "A", "E", "B", "F♯", "C♯", "G♯", "D♯", "A♯")
+
+
+def title_of(root: etree._Element) -> str:
+    """The work's title, or the movement's, or the first credit; "" without any."""
+    for path in ("work/work-title", "movement-title", "credit[credit-type='title']/credit-words"):
+        found = root.find(path)
+        if found is not None and (text := " ".join("".join(found.itertext()).split())):
+            return text[:200]
+    return ""
+
+
+def facts(root: etree._Element) -> dict[str, str | int | float]:
+    """key, metre, tempo (quarters or beats a minute as written), tuning, capo, parts, bars; only what is there."""
+    found: dict[str, str | int | float] = {}
+    parts = root.findall("part")
+    found["parts"] = len(parts)
+    found["bars"] = max((len(part.findall("measure")) for part in parts), default=0)
+    if (fifths := _whole(root.findtext(".//attributes/key/fifths"))) is not None and -7 <= fifths <= 7:
+        minor = (root.findtext(".//attributes/key/mode") or "").strip() == "minor"
+        found["key"] = f"{(_MINOR if minor else _MAJOR)[fifths + 7]} {'minor' if minor else 'major'}"
+    beats, beat_type = (_short(root.findtext(f".//attributes/time/{name}")) for name in ("beats", "beat-type"))
+    if beats and beat_type:
+        found["metre"] = f"{beats}/{beat_type}"
+    sound = root.find(".//sound[@tempo]")
+    if sound is not None and (tempo := _real(sound.get("tempo"))):
+        found["tempo"] = round(tempo)
+    details = root.find(".//staff-details[staff-tuning]")
+    if details is not None:
+        strings = sorted(details.findall("staff-tuning"), key=lambda e: _whole(e.get("line")) or 0)
+        found["tuning"] = " ".join(
+            f"{_short(e.findtext('tuning-step'))}{_short(e.findtext('tuning-octave'))}" for e in strings[:12]
+        )
+        if capo := _whole(details.findtext("capo")):
+            found["capo"] = capo
+    return found
+
+
+def _short(text: str | None) -> str:
+    return (text or "").strip()[:12]
+
+
+def _whole(text: str | None) -> int | None:
+    return int(text) if text and re.fullmatch(r"\s*[+-]?\d{1,4}\s*", text) else None
+
+
+def _real(text: str | None) -> float | None:
+    value = float(text) if text and re.fullmatch(r"\s*\d{1,4}(\.\d{1,6})?\s*", text) else 0.0
+    return value if 5 <= value <= 1000 else None

@@ -1,0 +1,201 @@
+"""What can happen to a score: made, changed by a new revision, renamed, opened from a file."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from accounts.models import User
+from notation.models import Revision, Score
+from notation.musicxml import NotationError
+from projects.models import Activity, Project, Source
+
+MAX_NOTATION_BYTES = 64 * 2**20  # of a MusicXML file; the reader has closer limits of its own
+MAX_MIDI_BYTES = 8 * 2**20
+_TRIES = 20
+
+Sync = Sequence[Sequence[float]]  # (bar index, quarters since the bar's start, seconds)
+
+
+def create_score(
+    project: Project,
+    *,
+    title: str,
+    document: bytes,
+    reason: str,
+    kind: str = "notation",
+    source: Source | None = None,
+    author: User | None = None,
+    options: Mapping[str, Any] | None = None,
+    sync: Sync = (),
+    summary: Mapping[str, Any] | None = None,
+    notices: Sequence[str] = (),
+) -> Score:
+    """A new score with its revision 1. `document` is MusicXML, UTF-8."""
+    with transaction.atomic():
+        score = Score.objects.create(project=project, source=source, title=_title(title) or "Untitled", kind=kind[:40])
+        add_revision(
+            score,
+            document=document,
+            reason=reason,
+            author=author,
+            options=options,
+            sync=sync,
+            summary=summary,
+            notices=notices,
+        )
+    return score
+
+
+def add_revision(
+    score: Score,
+    *,
+    document: bytes,
+    reason: str,
+    author: User | None = None,
+    options: Mapping[str, Any] | None = None,
+    sync: Sync = (),
+    summary: Mapping[str, Any] | None = None,
+    notices: Sequence[str] = (),
+) -> Revision:
+    """The newest state of a score. Where nothing differs from the last one, that one is returned.
+
+    1. The number is one more than the highest; the database refuses a second row with it.
+    2. Whoever loses that race takes the next number.
+    3. The file is written under a name that no other revision can have, and removed again if the row is refused.
+    """
+    digest = hashlib.sha256(document).hexdigest()
+    fields: dict[str, Any] = {
+        "sha256": digest,
+        "options": dict(options or {}),
+        "sync": [[int(bar), float(quarters), float(seconds)] for bar, quarters, seconds in sync],
+        "summary": dict(summary or {}),
+        "notices": [str(notice) for notice in notices],
+    }
+    for _ in range(_TRIES):
+        last = score.revisions.order_by("-number").first()
+        if last is not None and all(getattr(last, name) == value for name, value in fields.items()):
+            return last
+        revision = Revision(
+            score=score,
+            number=(score.revisions.aggregate(highest=Max("number"))["highest"] or 0) + 1,
+            reason=reason[:200],
+            author=author,
+            **fields,
+        )
+        revision.document.save(
+            f"{score.pk}/{revision.number}-{digest[:16]}.musicxml", ContentFile(document), save=False
+        )
+        try:
+            with transaction.atomic():
+                revision.save()
+                Project.objects.filter(pk=score.project_id).update(updated_at=timezone.now())
+        except IntegrityError:
+            revision.document.delete(save=False)
+            continue
+        except BaseException:
+            revision.document.delete(save=False)
+            raise
+        return revision
+    raise NotationError("Too many changes to this score at once.", hint="Try again.", permanent=False)
+
+
+def restore_revision(revision: Revision, *, author: User | None) -> Revision:
+    """Make an older state the newest, as a new revision; nothing in between is lost."""
+    with revision.document.open("rb") as file:
+        document = file.read()
+    return add_revision(
+        revision.score,
+        document=document,
+        reason=f"Back to revision {revision.number}",
+        author=author,
+        options=revision.options,
+        sync=revision.sync,
+        summary=revision.summary,
+        notices=revision.notices,
+    )
+
+
+def rename_score(score: Score, *, title: str) -> Score:
+    """Give a score another name. The title inside the document is the transcriber's and stays."""
+    wanted = _title(title)
+    if not wanted:
+        raise NotationError("A score needs a title.", hint="Type one.")
+    Score.objects.filter(pk=score.pk).update(title=wanted)
+    score.title = wanted
+    return score
+
+
+def open_notation(source: Source) -> Score | None:
+    """Open a notation or MIDI file as a score at once. A bad one stays as a source that says what is wrong with it."""
+    if source.kind not in (Source.Kind.NOTATION, Source.Kind.MIDI):
+        return None
+    if (there := Score.objects.filter(source=source, kind="notation").first()) is not None:
+        return there
+    try:
+        document, title, summary = _read(source)
+    except NotationError as error:
+        source.problem = " ".join(part for part in (error.message, error.hint) if part)[:300]
+        source.save(update_fields=["problem"])
+        return None
+    score = create_score(
+        source.project,
+        title=title or _stem(source.name),
+        document=document,
+        reason=f"Opened from {source.name}",
+        source=source,
+        author=source.project.owner,
+        summary=summary,
+    )
+    Activity.objects.create(
+        project=source.project,
+        user=source.project.owner,
+        text=f"Opened {source.name} as a score"[:300],
+        url=score.get_absolute_url(),
+    )
+    return score
+
+
+def _read(source: Source) -> tuple[bytes, str, dict[str, Any]]:
+    limit = MAX_MIDI_BYTES if source.kind == Source.Kind.MIDI else MAX_NOTATION_BYTES
+    if source.blob.size > limit:
+        raise NotationError(
+            f"This file is too large to open as a score ({limit // 2**20} MB at most).", hint="Split it and try again."
+        )
+    with source.blob.file.open("rb") as file:
+        data = file.read(limit + 1)
+    if source.kind == Source.Kind.MIDI:
+        from notation.score.from_midi import from_midi  # a parser that most pages never need
+
+        return _described(from_midi(data, title=_stem(source.name)))
+    from lxml import etree
+
+    from notation.musicxml.read import read
+
+    root = read(data, name=source.name)
+    return _described(etree.tostring(root, xml_declaration=True, encoding="UTF-8"))
+
+
+def _described(document: bytes) -> tuple[bytes, str, dict[str, Any]]:
+    """The document with its title and the facts its page shows."""
+    from lxml import etree
+
+    from notation.facts import facts, title_of
+
+    root = etree.fromstring(document, etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True))
+    return document, title_of(root), facts(root)
+
+
+def _title(text: str) -> str:
+    return " ".join(text.split())[:200]
+
+
+def _stem(name: str) -> str:
+    stem, dot, _ = name.rpartition(".")
+    return (stem if dot else name).replace("_", " ").strip() or "Untitled"
