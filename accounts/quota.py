@@ -25,6 +25,10 @@ class Limits:
     jobs_waiting: int
     seconds: int  # of one recording
 
+    @property
+    def hours(self) -> int:
+        return self.seconds // 3600
+
 
 ROLES = {
     "user": Limits("user", 500 * MB, 5 * GB, 2, 20, 2 * 3600),
