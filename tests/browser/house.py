@@ -93,20 +93,8 @@ def open_house(data: Path, *, workers: bool = False) -> Iterator[House]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
-    serve = (
-        ["manage.py", "serve", "--port", str(port)]
-        if workers
-        else [
-            "-m",
-            "uvicorn",
-            "config.asgi:application",
-            "--port",
-            str(port),
-            "--no-access-log",
-            "--log-level",
-            "warning",
-        ]
-    )
+    web = ["-m", "uvicorn", "config.asgi:application", "--port", str(port), "--no-access-log"]
+    serve = ["manage.py", "serve", "--port", str(port)] if workers else web
     with (data / "house.log").open("wb") as log:
         process = subprocess.Popen([sys.executable, *serve], cwd=ROOT, env=env, stdout=log, stderr=log)
         try:

@@ -87,11 +87,8 @@ def set_scene() -> dict[str, Any]:
         return upload.source
 
     ann, newcomer = person("ann"), person("newcomer")
-    project = create_project(
-        ann,
-        title="Songs for the small stage",
-        description="Everything for the concert in May.\nTwo guitars, one voice.",
-    )
+    story = "Everything for the concert in May.\nTwo guitars, one voice."
+    project = create_project(ann, title="Songs for the small stage", description=story)
     recording = bring(project, "Evening, take 3.wav", pluck())
     notation = bring(project, "Four quarters.musicxml", song())
     broken = bring(project, "not really music.mp3", b"<html><body>Download expired</body></html>")

@@ -7,11 +7,17 @@ import pytest
 from tests.browser.conftest import Visit
 from tests.browser.house import House
 
-SMALL_TARGETS = """() => [...document.querySelectorAll('button, summary, .btn, nav a, input, select, [role=button]')]
-  .filter(e => !e.disabled && e.checkVisibility({visibilityProperty: true, opacityProperty: true}) && !e.closest('p, .visually-hidden'))
-  .map(e => [e, e.matches('[type=checkbox], [type=radio]') && e.closest('label') || e])
-  .filter(([, e]) => { const b = e.getBoundingClientRect(); return b.width && b.height && (b.height < 43.5 || b.width < 43.5) })
-  .map(([e]) => e.outerHTML.slice(0, 120) + ' ' + Math.round(e.getBoundingClientRect().width) + 'x' + Math.round(e.getBoundingClientRect().height))"""
+SMALL_TARGETS = """() => {
+  const all = [...document.querySelectorAll('button, summary, .btn, nav a, input, select, [role=button]')];
+  const seen = (e) => e.checkVisibility({visibilityProperty: true, opacityProperty: true});
+  // A check box is as large as its label; a control within a sentence may be as small as the sentence.
+  const box = (e) => (e.matches('[type=checkbox], [type=radio]') && e.closest('label') || e).getBoundingClientRect();
+  return all
+    .filter((e) => !e.disabled && seen(e) && !e.closest('p, .visually-hidden'))
+    .map((e) => [e, box(e)])
+    .filter(([, b]) => b.width && b.height && (b.height < 43.5 || b.width < 43.5))
+    .map(([e, b]) => `${e.outerHTML.slice(0, 120)} ${Math.round(b.width)}x${Math.round(b.height)}`);
+}"""
 
 
 @pytest.mark.parametrize("width", [360, 768, 1600])
