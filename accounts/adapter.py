@@ -19,6 +19,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         saved: User = super().save_user(request, user, form, commit=commit)
         return saved
 
-    def add_message(self, request: HttpRequest, level: int, message_template: str | None = None, **rest: Any) -> None:
+    def add_message(
+        self, request: HttpRequest, level: int, message_template: str | None = None, *rest: Any, **more: Any
+    ) -> None:
         if message_template not in self.quiet:
-            super().add_message(request, level, message_template, **rest)
+            super().add_message(request, level, message_template, *rest, **more)
