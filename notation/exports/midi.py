@@ -234,7 +234,7 @@ def _common_bars(parts: list[list[WalkedBar]]) -> list[_Bar]:
     for index in range(count):
         walked = [part[index] for part in parts if index < len(part)]
         filled = [bar for bar in walked if bar.notes] or walked
-        bar = _Bar(index, min(Fraction(4096), max(bar.length for bar in filled)))
+        bar = _Bar(index, max(bar.length for bar in filled))
         first = walked[0]
         beats = sum((number(piece) for piece in first.beats.split("+")[:16]), Fraction(0))
         bar.beats = int(beats) if beats.denominator == 1 and 0 < beats < 256 else 4

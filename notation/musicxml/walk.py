@@ -139,7 +139,8 @@ def walk(part: etree._Element) -> Iterator[WalkedBar]:
                     last = max(last, at)
                 end = max(end, onset + duration)
             elif isinstance(tag, str):
-                bar.marks.append((at, child))
+                offset = number(child.findtext("offset")) / divisions
+                bar.marks.append((max(start, at + max(-LONGEST, min(LONGEST, offset))), child))
         bar.nominal = bar_quarters(bar.beats, bar.beat_type)
         bar.filled = max(end, last) - start
         bar.length = bar.filled or bar.nominal
