@@ -49,7 +49,9 @@ class Player {
     this.wave.barNumber = (bar) => this.barNumber(bar);
     this.wave.setMarks({ spans: this.timeline.spans, beats: this.timeline.beats });
     this.wave.setDuration(this.timeline.end);
-    this.wave.load(this.root.dataset.waveform).catch(() => this.say("The waveform could not be fetched."));
+    this.wave.load(this.root.dataset.waveform).then(() => {
+      if (!this.moved && !this.playing && this.wave.trim[0] > 0) this.seekSeconds(this.wave.trim[0]);
+    }).catch(() => this.say("The waveform could not be fetched."));
     this.recording.onrefused = () => {
       this.sheet?.api.pause();
       this.say("The browser did not start the recording. Press play again.");
@@ -98,6 +100,7 @@ class Player {
       sheet.load(bytes, { view: this.view, timeline: this.timeline });
       this.#offer();
       await drawn;
+      if (this.recording) this.recording.deaf = false;
       this.$("[data-loading]").hidden = true;
       this.root.dataset.state = "ready";
       if (this.sound === "synth") whenIdle(() => this.#fetchSounds());
@@ -160,7 +163,7 @@ class Player {
   }
 
   get seconds() {
-    if (this.sound === "recording") return this.recording.media.currentTime;
+    if (this.sound === "recording") return this.recording.seconds;
     return this.timeline?.ticked.length ? this.timeline.secondsAt(this.tick ?? 0) : (this.sheet?.api.timePosition ?? 0) / 1000;
   }
 
@@ -226,7 +229,7 @@ class Player {
     const { media, deaf } = this.recording;
     const timeline = this.timeline;
     this.#showPlace();
-    if (deaf || !this.sheet || !timeline.ticked.length || media.paused || media.seeking) return;
+    if (deaf || !this.sheet?.score || !timeline.ticked.length || media.paused || media.seeking) return;
     // Before the first beat and after the last the score waits at its ends; the recording goes on.
     const last = timeline.end - (this.loop ? 0 : 0.02);
     const seconds = Math.min(Math.max(media.currentTime, timeline.start), last);
@@ -235,8 +238,8 @@ class Player {
 
   seekSeconds(seconds) {
     if (this.sound !== "recording") return this.seekTick(this.timeline.tickAt(seconds));
-    const { media } = this.recording;
-    media.currentTime = Math.min(Math.max(seconds, 0), media.duration || seconds);
+    this.recording.seconds = seconds;
+    this.moved = true;
     this.#placeCursor(this.timeline.tickAt(seconds));
     this.#showPlace(seconds);
   }
@@ -262,7 +265,7 @@ class Player {
   }
 
   get nowTick() {
-    if (this.sound === "recording" && this.timeline.ticked.length) return this.timeline.tickAt(this.recording.media.currentTime);
+    if (this.sound === "recording" && this.timeline.ticked.length) return this.timeline.tickAt(this.seconds);
     return this.tick ?? this.sheet?.api.tickPosition ?? 0;
   }
 
@@ -340,24 +343,25 @@ class Player {
     if (!this.sheet) return this.#enable();
     const { api } = this.sheet;
     this.sheet.forgetSounds();
-    const settle = api.midiLoaded.on(() => {
-      settle();
+    let settled = false;
+    const settle = () => {
+      if (settled) return;
+      settled = true;
       api.playbackSpeed = this.speed;
       api.masterVolume = sound === "synth" ? this.volumes.synth : 1;
       this.#tellMetronome();
       if (this.loop) this.#applyLoop();
+      if (this.recording) this.recording.deaf = false;
       if (sound === "recording") this.seekSeconds(seconds);
       else this.seekTick(tick);
       this.#enable();
-    });
-    if (sound === "recording") this.recording.deaf = true;
+    };
+    this.recording.deaf = true;
     this.sheet.setSound(sound);
-    if (sound === "recording") {
-      api.player.output.handler = this.recording;
-      this.recording.deaf = false;
-    } else {
-      this.#fetchSounds().catch(() => {});
-    }
+    // Asked of the player itself: the same event of the api never returns while the synthesiser plays (1.8.4).
+    api.player.instance.midiLoaded.on(() => queueMicrotask(settle));
+    if (sound === "recording") api.player.output.handler = this.recording;
+    else this.#fetchSounds().catch(() => {});
   }
 
   // --- loops -------------------------------------------------------------------------------------------------------
