@@ -60,12 +60,7 @@ def document(ctx: Context, media: Media, grid: Grid, rhythm: Rhythm, spelled: Sp
         clef="F8vb" if name == "Bass guitar" else "G" if name == "Ukulele" else "G8vb",
         fretboard=board,
     )
-    remarks = []
-    if board.name != "Standard":
-        remarks.append(f"Tuning: {board.name}")
-    if board.capo:
-        remarks.append(f"Capo {board.capo}")
-    score = Score(title, (part,), composer=ctx.options["composer"], swing=rhythm.swing, notes=tuple(remarks))
+    score = Score(title, (part,), composer=ctx.options["composer"], swing=rhythm.swing)
     path = ctx.folder / "score.musicxml"
     path.write_bytes(write(score))
     pitches = [n.pitch for n in tabbed.notes]

@@ -164,11 +164,11 @@ def _playable(chord: Sequence[Placed], board: Fretboard, changes: list[Change]) 
         rest = [n for n in notes if n.pitch != victim.pitch]
         others = {n.pitch for n in rest}
         for pitch in (victim.pitch + 12, victim.pitch - 12):
-            if pitch not in others and min(others) <= pitch < highest:
-                if _spots(board, pitch) and _has_shapes(board, tuple(sorted(others | {pitch}))):
-                    changes.append(Change(victim.bar, victim.onset, victim.pitch, pitch))
-                    rest.append(_moved(victim, pitch))
-                    break
+            fits = pitch not in others and min(others) <= pitch < highest and _spots(board, pitch)
+            if fits and _has_shapes(board, tuple(sorted(others | {pitch}))):
+                changes.append(Change(victim.bar, victim.onset, victim.pitch, pitch))
+                rest.append(_moved(victim, pitch))
+                break
         else:
             changes.append(Change(victim.bar, victim.onset, victim.pitch, None))
         notes = sorted(rest, key=lambda n: n.pitch)

@@ -57,7 +57,7 @@ def weights(notes: Sequence[Placed], *, bars: int) -> NDArray[np.float64]:
     table = np.zeros((bars, 12))
     for n in notes:
         if 0 <= n.bar < bars:
-            table[n.bar, n.pitch % 12] += float(min(n.duration, 4)) ** 0.7
+            table[n.bar, n.pitch % 12] += min(4.0, float(n.duration)) ** 0.7
     return table
 
 
@@ -91,7 +91,7 @@ def _best(total: NDArray[np.float64], notes: Sequence[Placed], profiles: NDArray
         # a piece ends, and its bass rests, on the key note more often than on any other
         last = max(n.bar for n in notes)
         final = [n for n in notes if n.bar == last]
-        end = max(final, key=lambda n: (n.onset, -n.pitch))
+        end = max(final, key=lambda n: n.onset)
         for p, worth in ((end.pitch % 12, 0.06), (min(final, key=lambda n: n.pitch).pitch % 12, 0.04)):
             fit[p] += worth
             fit[12 + p] += worth

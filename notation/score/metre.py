@@ -4,9 +4,8 @@ Steps of `lay_bars`:
 1. Choose the reading of the pulse: as heard, twice or half as fast (a reading the beat tracker itself offers at
    that tempo is preferred, since its downbeats were heard and not computed).
 2. Carry the pulse on to both sides at its local tempo until it covers every note.
-3. Simple or compound: how often the inside of the beats is filled on thirds rather than halves, after a plain
-   likelihood test in the manner of Temperley, "The Cognition of Basic Musical Structures" (2001), ch. 2. Thirds of
-   which only the last is played are swing, not compound time.
+3. Simple or compound: quantise both ways and take what costs less, in the manner of Temperley, "Music and
+   Probability" (2007), ch. 3. Thirds of which only the last is played are swing, unless slow and strict.
 4. Put the bar lines where downbeats are, moved by `shift` beats; what comes before the first is a pick-up bar, and
    a bar before the first note is left out.
 """
@@ -21,7 +20,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from notation.score.model import ScoreError, Time
+from notation.score.model import Heard, ScoreError, Time
+from notation.score.quantise import explain
 
 METRES: dict[str, tuple[int, bool]] = {  # name -> (beats a bar, compound)
     "2/4": (2, False),
@@ -47,21 +47,6 @@ class Pulse(Protocol):
     def beats_per_bar(self) -> int: ...
     @property
     def bpm(self) -> float: ...
-
-
-class Heard(Protocol):
-    """A sounding note (media_pipeline.artifacts.Note is one)."""
-
-    @property
-    def onset(self) -> float: ...
-    @property
-    def offset(self) -> float: ...
-    @property
-    def pitch(self) -> int: ...
-    @property
-    def velocity(self) -> int: ...
-    @property
-    def confidence(self) -> float: ...
 
 
 @dataclass(frozen=True)
@@ -167,33 +152,21 @@ def _cover(
 
 
 def _is_compound(times: NDArray[np.float64], onsets: NDArray[np.float64]) -> bool:
-    """Whether beats are filled by thirds, both of them, far more than by halves and quarters."""
+    """Whether the inside of the beats is told at less cost in thirds and sixths than in halves, quarters and swing."""
     if len(onsets) < 6:
         return False
-    place = np.interp(onsets, times, np.arange(len(times)))
-    length = np.interp(onsets, times[:-1], np.diff(times))
-    inside = place % 1
-    sure = (inside * length > 0.06) & ((1 - inside) * length > 0.06)
-    inside = inside[sure]
-    if len(inside) < max(6, 0.25 * len(times)):
-        return False
-    width = np.clip(0.03 / length[sure], 0.03, 0.1)
-
-    def near(spot: float) -> NDArray[np.float64]:
-        return np.exp(-(((inside - spot) / width) ** 2) / 2)
-
-    first, second = near(1 / 3), near(2 / 3)
-    halves = np.maximum(near(0.5), np.maximum(near(0.25), near(0.75)) * 0.8)
-    thirds = np.maximum(first, second)
-    is_third = thirds > halves
-    share = float(is_third.mean())
-    filled = float((is_third & (first > second)).sum()) / max(1.0, float(is_third.sum()))
-    # of the thirds in shuffle and swing few are the first of their beat; long-short throughout at the pace of a slow
-    # walk, and never shorter than two to one, is the quarter and eighth of six-eight all the same
-    if share > 0.85 and 60.0 / float(np.median(np.diff(times))) < 80:
-        late = inside[(inside > 0.5) & (inside < 0.85)]
-        return filled > 0.15 or (len(late) > 0 and float(np.median(late)) > 0.648)
-    return share > 0.7 and filled > 0.3
+    simple = explain(onsets, beat_times=times, compound=False)
+    compound = explain(onsets, beat_times=times, compound=True)
+    inner = sum(part != 0 for part in compound.parts)
+    used = {b for b in compound.beats if b < len(compound.divisions)}
+    thirds = sum(compound.divisions[b] in (3, 6) for b in used)
+    if inner < 4 or thirds < 0.35 * len(used):
+        return False  # a triplet here and there makes no six-eight
+    if simple.swing != 0.5 and compound.cost < simple.cost + 0.6 * inner:
+        # long-short throughout, at the pace of a slow walk and never shorter than two to one, is the quarter and
+        # eighth of six-eight all the same; else it is swing
+        return 60.0 / float(np.median(np.diff(times))) < 80 and simple.swing > 0.645
+    return compound.cost < simple.cost - 0.25 * inner
 
 
 def _bars(
@@ -211,7 +184,7 @@ def _bars(
     bars: list[BarTimes] = []
     number = 1
     head, tail = float(times[1] - times[0]), float(times[-1] - times[-2])
-    stop = max(last, float(times[0]) + tail)
+    stop = float(onsets[-1]) if len(onsets) else last  # a last note that rings on needs no bar of its own
 
     def at(index: int) -> float:
         if index < 0:
@@ -221,10 +194,10 @@ def _bars(
     for start in starts:
         inside = list(range(start, start + per_bar))
         end = at(start + per_bar)
-        slack = 0.2 * (at(inside[0] + 1) - at(inside[0]))
+        slack = 0.15 * (at(inside[0] + 1) - at(inside[0]))
         if not bars and end - slack <= first:
             continue  # silence before the music
-        if bars and at(inside[0]) > stop - slack:
+        if bars and at(inside[0]) - slack > stop:
             break
         if not bars:
             # a pick-up begins with its first note's beat

@@ -9,9 +9,9 @@ Lengths and places are quarter notes as fractions. Pitches are MIDI numbers, 60 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, Protocol
 
 STEPS = "CDEFGAB"
 STEP_SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
@@ -23,6 +23,21 @@ class ScoreError(ValueError):
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
         self.message, self.hint = message, hint
+
+
+class Heard(Protocol):
+    """A sounding note (media_pipeline.artifacts.Note is one)."""
+
+    @property
+    def onset(self) -> float: ...
+    @property
+    def offset(self) -> float: ...
+    @property
+    def pitch(self) -> int: ...
+    @property
+    def velocity(self) -> int: ...
+    @property
+    def confidence(self) -> float: ...
 
 
 @dataclass(frozen=True)
@@ -178,4 +193,3 @@ class Score:
     parts: tuple[Part, ...]
     composer: str = ""
     swing: bool = False
-    notes: tuple[str, ...] = field(default=())  # remarks under the title: "Capo 2", "Tuning: D A D G A D"

@@ -13,10 +13,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 
 from notation.score.model import Event, Head, Key, Measure, Placed, ScoreError, Tempo, Time, Value, Voice
 from notation.score.spell import in_key, spelling_at
-from notation.score.values import KIND_QUARTERS, split, strength, value_of
+from notation.score.values import KIND_QUARTERS, split, value_of
 
 _BEAMS = {"eighth": 1, "16th": 2, "32nd": 3, "64th": 4}
 _ACCIDENTALS = {-2: "flat-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-sharp"}
@@ -35,28 +36,38 @@ def measures(
     notes: Sequence[Placed],
     *,
     quarters: Sequence[Fraction],
-    time: Time,
+    time: Time | Sequence[Time],
     keys: Sequence[Key],
     pickup: bool = False,
     bpm: float = 0.0,
-    first_number: int = 1,
     voices: int = 2,
+    drums: bool = False,
 ) -> tuple[Measure, ...]:
-    """Write bars of the lengths `quarters`. `keys` by bar; `pickup` says that the first bar is one."""
-    if len(keys) != len(quarters):
-        raise ScoreError("Every bar needs its key.")
+    """Write bars of the lengths `quarters`.
+
+    time     one for the piece, or one a bar
+    keys     one a bar
+    pickup   whether the first bar is one
+    drums    pitches are percussion keys, spellings their places on the staff
+    """
+    times = [time] * len(quarters) if isinstance(time, Time) else list(time)
+    if not len(keys) == len(quarters) == len(times):
+        raise ScoreError("Every bar needs its key and its time signature.")
     spans: dict[tuple[int, int], list[_Span]] = {}
     for voice in sorted({n.voice for n in notes}):
         for bar, span in _spans([n for n in notes if n.voice == voice], quarters):
             spans.setdefault((bar, voice), []).append(span)
     out: list[Measure] = []
-    number = 0 if pickup else first_number
+    number = 0 if pickup else 1
     for bar, length in enumerate(quarters):
+        time = times[bar]
         offset = time.quarters - length if pickup and bar == 0 else Fraction(0)
         written: list[Voice] = []
         present = [v for v in range(1, voices + 1) if spans.get((bar, v))]
         for voice in present or [1]:
-            events = _events(spans.get((bar, voice), []), length=length, time=time, offset=offset, key=keys[bar])
+            events = _events(
+                spans.get((bar, voice), []), length=length, time=time, offset=offset, key=keys[bar], drums=drums
+            )
             only = len(present) < 2
             if voice > 1 and not only:
                 events = _hide_rests(events)
@@ -103,7 +114,9 @@ def _spans(notes: Sequence[Placed], quarters: Sequence[Fraction]) -> list[tuple[
     return found
 
 
-def _events(spans: Sequence[_Span], *, length: Fraction, time: Time, offset: Fraction, key: Key) -> list[Event]:
+def _events(
+    spans: Sequence[_Span], *, length: Fraction, time: Time, offset: Fraction, key: Key, drums: bool = False
+) -> list[Event]:
     if not spans:
         return [Event(Fraction(0), length, None)]
     filled: list[_Span] = []
@@ -124,10 +137,11 @@ def _events(spans: Sequence[_Span], *, length: Fraction, time: Time, offset: Fra
                 Head(
                     spelling=n.spelling or spelling_at(in_key(n.pitch % 12, key), midi=n.pitch),
                     velocity=n.velocity,
-                    tie_stop=span.tie_in or k > 0,
-                    tie_start=span.tie_out or k < len(pieces) - 1,
+                    tie_stop=not drums and (span.tie_in or k > 0),
+                    tie_start=not drums and (span.tie_out or k < len(pieces) - 1),
                     string=n.string,
                     fret=n.fret,
+                    drum=n.pitch if drums else 0,
                 )
                 for n in span.notes
             )
@@ -162,7 +176,7 @@ def _pieces(
         cuts |= {c for c in (start, end) if span.start < c < span.end}
     ordered = sorted(cuts)
     pieces: list[tuple[Fraction, Fraction, Value]] = []
-    for a, b in zip(ordered, ordered[1:], strict=False):
+    for a, b in pairwise(ordered):
         inside = next((t for t in tuplets if t <= a and b <= tuplets[t][0]), None)
         if inside is None:
             for start, end in split(a + offset, b + offset, time, not span.notes):
@@ -324,6 +338,3 @@ def _with_accidentals(voices: Sequence[Voice], key: Key) -> list[Voice]:
         )
         out.append(replace(voice, events=events))
     return out
-
-
-__all__ = ["measures", "strength"]

@@ -27,18 +27,20 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from notation.score.metre import Heard
+from notation.score.model import Heard
 
 TOGETHER_SECONDS = 0.045
+HALF = Fraction(1, 2)
 
 Floats = NDArray[np.float64]
 
 # parts a beat may be cut in -> what that costs before the piece has told what it likes (nats)
 DIVISION_COSTS = {1: 0.0, 2: 0.5, 3: 1.7, 4: 1.1, 6: 4.0, 8: 5.0}
 COMPOUND_COSTS = {1: 0.0, 3: 0.4, 2: 3.0, 6: 1.3, 12: 5.0}
-COLLISION_COST = 6.0  # two strokes on one place
+COLLISION_COST = 9.0  # two strokes on one place
+RAREST_COST = 3.5  # what a place that the piece never used yet can cost at most
 CHANGE_COST = 0.7  # from halves to thirds and back between neighbouring beats
-OUTLIER_COST = 6.0  # no stroke costs more than this, however badly it fits
+OUTLIER_COST = 8.0  # no stroke costs more than this, however badly it fits
 BEAT_SPREAD_SECONDS = 0.022  # of a tracker's beats around the true ones
 EVEN_TEMPO_SECONDS = 0.012  # how much one beat may differ from its neighbours' mean
 
@@ -60,6 +62,7 @@ class Fit:
     divisions: tuple[int, ...]  # per beat
     times: tuple[float, ...]  # seconds of every beat border, one more than beats
     spread_seconds: float
+    cost: float  # of the path, in nats
     swing: float  # where the second of a swung pair falls, 0.5 straight, about 0.67 in swing
 
 
@@ -86,16 +89,18 @@ def place_onsets(
     compound: bool = False,
     finest: int = 0,
     swing: str = "auto",
+    rounds: int = 4,
 ) -> Fit:
     """Places for strokes at `seconds` (ascending) among `beat_times` (borders, one more than beats).
 
     finest   finest division allowed to a beat; 0 leaves it to the music
     swing    auto, yes, no
+    rounds   how often steps 3 to 5 are done
     """
     times = np.asarray(beat_times, dtype=float)
     strokes = np.asarray(seconds, dtype=float)
     if not len(strokes):
-        return Fit((), (), tuple(1 for _ in times[:-1]), tuple(times), 0.0, 0.5)
+        return Fit((), (), tuple(1 for _ in times[:-1]), tuple(times), 0.0, 0.0, 0.5)
     costs = dict(COMPOUND_COSTS if compound else DIVISION_COSTS)
     if finest:
         costs = {d: c for d, c in costs.items() if d <= finest} or {1: 0.0}
@@ -109,27 +114,47 @@ def place_onsets(
     beats = np.zeros(len(strokes), dtype=int)
     parts: list[Fraction] = []
     divisions: list[int] = []
-    for _ in range(4):
-        beats, parts, divisions, deviations = _best_divisions(
+    cost = 0.0
+    for _ in range(rounds):
+        beats, parts, divisions, deviations, cost = _best_divisions(
             strokes, times, costs=costs, spread=spread, usage=usage, swung=swung
         )
         usage = _usage(parts, divisions, beats)
         inliers = deviations[np.abs(deviations) < 0.08]
         if len(inliers) > 8:
             spread = float(np.clip(1.2 * 1.4826 * np.median(np.abs(inliers)), 0.012, 0.035))
-        places = beats + np.array([_sounding(p, swung) for p in parts])
+        sounding = [
+            swung if p == HALF and divisions[min(b, len(divisions) - 1)] == 2 else float(p)
+            for b, p in zip(beats, parts, strict=True)
+        ]
+        places = beats + np.array(sounding)
         times = _refit(given, strokes, places, spread=spread)
     return Fit(
-        tuple(int(b) for b in beats), tuple(parts), tuple(divisions), tuple(float(t) for t in times), spread, swung
+        beats=tuple(int(b) for b in beats),
+        parts=tuple(parts),
+        divisions=tuple(divisions),
+        times=tuple(float(t) for t in times),
+        spread_seconds=spread,
+        cost=cost,
+        swing=swung,
     )
 
 
-def _sounding(part: Fraction, swung: float) -> float:
-    """Where a written part of the beat sounds when pairs are swung: straight halves are stretched."""
-    x = float(part)
-    if swung == 0.5 or part.denominator not in (2, 4):
-        return x
-    return x * 2 * swung if x <= 0.5 else swung + (x - 0.5) * 2 * (1 - swung)
+def explain(seconds: Floats, *, beat_times: Floats, compound: bool) -> Fit:
+    """How onsets (of notes, any order) are told in simple or in compound beats, and at what cost."""
+    strokes = [float(t) for t in _merged(seconds)]
+    return place_onsets(strokes, beat_times=[float(t) for t in beat_times], compound=compound, rounds=2)
+
+
+def _merged(seconds: Floats) -> Floats:
+    """Onsets of chords as one."""
+    ordered = np.sort(seconds)
+    return ordered[np.concatenate(([True], np.diff(ordered) > TOGETHER_SECONDS))]
+
+
+def _sounding(k: int, d: int, swung: float) -> float:
+    """Where the k-th of d parts of a beat sounds: of a swung pair, and of nothing else, the second moves."""
+    return swung if (k, d) == (1, 2) else k / d
 
 
 def _bias(strokes: Floats, times: Floats) -> float:
@@ -168,8 +193,8 @@ def _best_divisions(
     spread: float,
     usage: dict[tuple[int, int], float] | None,
     swung: float,
-) -> tuple[NDArray[np.int64], list[Fraction], list[int], Floats]:
-    """One pass of step 3. Returns beat, part of each stroke, division of each beat, deviations in seconds."""
+) -> tuple[NDArray[np.int64], list[Fraction], list[int], Floats, float]:
+    """One pass of step 3: beat and part of each stroke, division of each beat, deviations in seconds, the cost."""
     n_beats = len(times) - 1
     names = list(costs)
     lengths = np.diff(times)
@@ -178,37 +203,29 @@ def _best_divisions(
     inside = (strokes - times[beat]) / lengths[beat]
     inside = np.clip(inside, 0.0, 1.0)
 
-    local: list[list[float]] = []
-    choice: list[list[NDArray[np.int64]]] = []
-    begin = np.searchsorted(beat, np.arange(n_beats))
-    stop = np.searchsorted(beat, np.arange(n_beats), side="right")
-    grids = {d: np.array([_sounding(Fraction(k, d), swung) for k in range(d + 1)]) for d in names}
-    for b in range(n_beats):
-        mine = inside[begin[b] : stop[b]]
-        row: list[float] = []
-        where: list[NDArray[np.int64]] = []
-        for d in names:
-            if d == 8 and lengths[b] < 0.75:
-                row.append(np.inf)
-                where.append(np.zeros(len(mine), dtype=np.int64))
-                continue
-            away = np.abs(mine[:, None] - grids[d][None, :]) * lengths[b] / spread
-            cost = np.minimum(away**2 / 2, OUTLIER_COST)
-            if usage is not None:
-                cost = cost + np.array([usage[(d, k % d)] for k in range(d + 1)])[None, :]
-            spots = cost.argmin(axis=1) if len(mine) else np.zeros(0, dtype=np.int64)
-            total = costs[d] + float(cost[np.arange(len(mine)), spots].sum())
-            total += COLLISION_COST * (len(spots) - len(np.unique(spots)))
-            row.append(total)
-            where.append(spots)
-        local.append(row)
-        choice.append(where)
+    grids = {d: np.array([_sounding(k, d, swung) for k in range(d + 1)]) for d in names}
+    table = np.empty((n_beats, len(names)))
+    spots_of: list[NDArray[np.int64]] = []
+    same_beat = np.concatenate(([False], beat[1:] == beat[:-1]))
+    for column, d in enumerate(names):
+        away = np.abs(inside[:, None] - grids[d][None, :]) * (lengths[beat] / spread)[:, None]
+        cost = np.minimum(away**2 / 2, OUTLIER_COST)
+        if usage is not None:
+            cost = cost + np.array([usage[d, k % d] for k in range(d + 1)])[None, :]
+        spots = cost.argmin(axis=1)
+        mine = cost[np.arange(len(spots)), spots]
+        # strokes ascend, so those that share a place are neighbours
+        mine = mine + COLLISION_COST * (same_beat & (spots == np.concatenate(([-1], spots[:-1]))))
+        table[:, column] = costs[d] + np.bincount(beat, weights=mine, minlength=n_beats)
+        if d == 8:
+            table[lengths < 0.75, column] = np.inf
+        spots_of.append(spots)
 
     # Viterbi over beats; the state is the division and, where nothing tells, the family of the beat before
     family = {1: 0, 2: 1, 4: 1, 8: 1, 3: 2, 6: 2, 12: 2}
     states = [(i, f) for i, d in enumerate(names) for f in ((1, 2) if d == 1 else (family[d],))]
     change = np.array([[CHANGE_COST if f != g else 0.0 for _, g in states] for _, f in states])
-    table = np.array(local)[:, [i for i, _ in states]]
+    table = table[:, [i for i, _ in states]]
     total = table[0].copy()
     back = np.zeros((n_beats, len(states)), dtype=int)
     for b in range(1, n_beats):
@@ -216,25 +233,24 @@ def _best_divisions(
         back[b] = step.argmin(axis=0)
         total = step[back[b], np.arange(len(states))] + table[b]
     state = int(total.argmin())
+    cost_of_path = float(total[state])
     path = [0] * n_beats
     for b in range(n_beats - 1, -1, -1):
         path[b] = states[state][0]
         state = int(back[b][state])
 
-    parts: list[Fraction] = []
-    beats = np.zeros(len(strokes), dtype=np.int64)
-    deviations = np.zeros(len(strokes))
     divisions = [names[p] for p in path]
-    for b in range(n_beats):
-        d = divisions[b]
-        spots = choice[b][path[b]]
-        for j, k in enumerate(spots):
-            i = begin[b] + j
-            deviations[i] = (inside[i] - grids[d][k]) * lengths[b]
-            carry, k = divmod(int(k), d)
-            beats[i] = b + carry
-            parts.append(Fraction(k, d))
-    return beats, parts, divisions, deviations
+    chosen = np.array(path)[beat]
+    spots = np.stack(spots_of)[chosen, np.arange(len(strokes))]
+    parts: list[Fraction] = []
+    beats = beat.copy()
+    deviations = np.zeros(len(strokes))
+    for i, (k, column) in enumerate(zip(spots.tolist(), chosen.tolist(), strict=True)):
+        d = names[column]
+        deviations[i] = (inside[i] - grids[d][k]) * lengths[beat[i]]
+        beats[i] += k // d
+        parts.append(Fraction(k % d, d))
+    return beats, parts, divisions, deviations, cost_of_path
 
 
 def _usage(
@@ -252,7 +268,8 @@ def _usage(
         for k in range(d):
             part = Fraction(k, d)
             prior = base[part.denominator if part.denominator in base else 12] * weight / 4
-            usage[(d, k)] = -float(np.log((seen.get(part, 0.0) + prior) / (total + 4 * weight)))
+            rarity = -float(np.log((seen.get(part, 0.0) + prior) / (total + 4 * weight)))
+            usage[d, k] = min(rarity, RAREST_COST)
     return usage
 
 
@@ -286,5 +303,6 @@ def _refit(given: Floats, strokes: Floats, places: Floats, *, spread: float) -> 
     banded[2] = diagonal
     banded[1, 1:] = first[:-1]
     banded[0, 2:] = second[:-2]
-    fitted = solveh_banded(banded, right)
-    return np.maximum.accumulate(fitted) + np.arange(n) * 1e-9
+    fitted: Floats = solveh_banded(banded, right)
+    rising: Floats = np.maximum.accumulate(fitted) + np.arange(n) * 1e-9
+    return rising

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from notation.score.metre import BarTimes, Heard
-from notation.score.model import Placed, ScoreError
+from notation.score.metre import BarTimes
+from notation.score.model import Heard, Placed, ScoreError
 from notation.score.quantise import Fit, place_onsets, strokes_of
 from notation.score.voices import bass_sizes, ringing_bars
 
@@ -124,7 +124,7 @@ def _choose(
         if level == "easy":
             kept.append(upper[-1:] if upper else ([] if two_voices else bass[-1:]))
         else:
-            kept.append(bass[:1] + upper[-1:])
+            kept.append([*(bass[:1] or upper[:-1][:1]), *upper[-1:]])
     return kept
 
 
@@ -151,9 +151,17 @@ def _lengths(
         places=[float(s) for s in spots],
         ends=bass_end,
     )
-    with_music = set(bar_of)
-    if len(ringing) < 0.15 * len(with_music):
+    by_bar: dict[int, list[tuple[int, int]]] = {}
+    for chord, size, bar in zip(chords, sizes, bar_of, strict=True):
+        by_bar.setdefault(bar, []).append((size, len(chord)))
+    if len(ringing) < 0.15 * len(by_bar):
         ringing = set()
+    elif len(ringing) > 0.4 * len(by_bar):
+        # a piece in two voices stays so, except where they move as one
+        for bar, strokes in by_bar.items():
+            both = any(0 < k for k, _ in strokes) and any(k < n for k, n in strokes)
+            if both and not all(0 < k < n for k, n in strokes):
+                ringing.add(bar)
     placed: list[Placed] = []
     lines: dict[int, list[tuple[Fraction, list[int], float]]] = {1: [], 2: []}
     for chord, spot, size, bar, end in zip(chords, spots, sizes, bar_of, sounding, strict=True):

@@ -18,6 +18,7 @@ LEAP = 0.10  # a semitone
 BASS_HIGH = 0.22  # a semitone above where basses live
 MELODY_LOW = 0.14
 CROSSING = 2.5
+RINGING = 0.4  # quarters that a note must sound on under the next to count as held; less is reverberation
 NARROW = 0.8  # bass and upper note of one stroke less than a fourth apart
 
 
@@ -50,7 +51,7 @@ def bass_sizes(strokes: Sequence[Sequence[int]]) -> list[int]:
                     new_melody = float(stroke[-1])
                     step += LEAP * min(12.0, abs(new_melody - melody))
                     step += MELODY_LOW * max(0.0, sopranos - stroke[size])
-                    if size and stroke[size] - stroke[size - 1] < 5:
+                    if size and n == 2 and stroke[1] - stroke[0] < 5:
                         step += NARROW
                 if new_bass >= new_melody:
                     step += CROSSING
@@ -76,13 +77,13 @@ def ringing_bars(
 ) -> set[int]:
     """Bars in which a bass note is meant to sound on under a later upper note, or an upper note over a later bass.
 
-    places, ends: of each stroke in beats; `ends` is where its bass (or its upper notes, if it has no bass) stops.
+    places, ends: of each stroke in quarters; `ends` is where its bass (or its upper notes, if it has no bass) stops.
     """
     found: set[int] = set()
     for i, size in enumerate(sizes):
         is_bass = size > 0
         for j in range(i + 1, min(i + 8, len(strokes))):
-            if places[j] >= ends[i] - 0.2:
+            if places[j] >= ends[i] - RINGING:
                 break
             if (is_bass and sizes[j] > 0) or (not is_bass and sizes[j] < len(strokes[j])):
                 break
