@@ -119,3 +119,20 @@ class Document:
     # (bar index in document order, quarters since the bar's start, seconds), for players that follow the recording
     sync: tuple[tuple[int, float, float], ...]
     summary: dict[str, str | int | float]  # key, metre, tempo, notes, lowest fret … for the page
+
+
+@dataclass(frozen=True)
+class Notation:
+    """A score's MusicXML as one of its revisions keeps it, given to a job that makes a file from it."""
+
+    path: Path
+    title: str  # what the user calls the score
+
+
+@dataclass(frozen=True)
+class ExportFile:
+    """A file to take along."""
+
+    file: Path
+    name: str  # what the download is called
+    media_type: str

@@ -97,7 +97,7 @@ def _converter() -> JsonConverter:
     converter.register_structure_hook(Fraction, lambda text, _: Fraction(text))
     converter.register_unstructure_hook_func(_is_array, _put_array)
     converter.register_structure_hook_func(_is_array, _take_array)
-    converter.register_unstructure_hook_func(lambda kind: isinstance(kind, type) and issubclass(kind, Path), _put_file)
+    converter.register_unstructure_hook(Path, _put_file)
     converter.register_structure_hook(Path, _take_file)
     return converter
 

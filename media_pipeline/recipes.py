@@ -5,11 +5,12 @@ A recipe is added by a line in RECIPES. `register` is for tests.
 
 from __future__ import annotations
 
-from media_pipeline.artifacts import Media
+from media_pipeline.artifacts import Media, Notation
 from media_pipeline.graph import Recipe
 from media_pipeline.stages.beats import beats
 from media_pipeline.stages.decode import decode
 from media_pipeline.stages.document import document
+from media_pipeline.stages.export import export
 from media_pipeline.stages.listen import listen
 from media_pipeline.stages.metre import metre
 from media_pipeline.stages.notes import notes
@@ -26,7 +27,16 @@ GUITAR_TAB = Recipe(
     help="Notes, a score with guitar tab, and files to take along.",
 )
 
-RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in (GUITAR_TAB,)}
+EXPORT = Recipe(
+    "export",
+    "File to take along",
+    given=(Notation,),
+    stages=(export,),
+    help="PDF, MusicXML, MIDI, or all of them in a ZIP.",
+    accepts=(),
+)
+
+RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in (GUITAR_TAB, EXPORT)}
 
 
 def register(*recipes: Recipe) -> None:

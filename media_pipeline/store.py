@@ -28,6 +28,7 @@ from media_pipeline.artifacts import Media
 from media_pipeline.context import StageError
 from media_pipeline.graph import digest
 from media_pipeline.models import Artifact
+from notation.models import Revision
 from projects.models import Source
 
 log = logging.getLogger(__name__)
@@ -147,6 +148,24 @@ def open_source(source: Source) -> Media:
     return Media(path=folder / "blob", name=source.name)
 
 
+def open_document(revision: Revision) -> Path:
+    """The MusicXML file of a revision, on this machine."""
+    name = revision.document.name or ""
+    gone = StageError("The document of this score is no longer there.", hint="Make it again from its recording.")
+    if (root := disk_root()) is not None:
+        if not (root / name).is_file():
+            raise gone
+        return root / name
+    try:
+        size = default_storage.size(name)
+    except OSError:
+        raise gone from None
+    folder = _cached(f"documents/{revision.sha256}", {"document.musicxml": size}, lambda _: name)
+    if folder is None:
+        raise gone
+    return folder / "document.musicxml"
+
+
 def source_key(source: Source) -> str:
     """The key of a source's Media: its bytes and its name, which stages may put into titles and messages."""
     return digest(["source", source.blob.sha256, source.name])
@@ -174,6 +193,11 @@ def touch(artifacts: Iterable[Artifact]) -> None:
 def forget(artifact: Artifact) -> None:
     """Remove an artefact, row first; its files follow by the signal (media_pipeline.receivers)."""
     Artifact.objects.filter(pk=artifact.pk).delete()
+
+
+def forget_key(owner_id: int, key: str) -> None:
+    for artifact in find(owner_id, [key]).values():
+        forget(artifact)
 
 
 def remove_files(artifact: Artifact) -> None:
@@ -344,7 +368,11 @@ def _bound_cache() -> None:
     """Remove what was not used for longest until the cache is as small as it should be."""
     limit = int(getattr(settings, "CACHE_BYTES", 20 * 1024**3))
     folders: list[tuple[float, int, Path]] = []
-    for value in [*cache_root().glob("artifacts/*/*/*"), *cache_root().glob("blobs/*")]:
+    for value in [
+        *cache_root().glob("artifacts/*/*/*"),
+        *cache_root().glob("blobs/*"),
+        *cache_root().glob("documents/*"),
+    ]:
         try:
             folders.append((value.stat().st_mtime, sum(f.stat().st_size for f in value.iterdir()), value))
         except OSError:

@@ -77,14 +77,14 @@ class Step(models.Model):
         return max(0.0, ((self.finished_at or timezone.now()) - self.started_at).total_seconds())
 
     @classmethod
-    def move(cls, pk: int, allowed: Iterable[str], to: str, *, holder: str | None = None, **fields: Any) -> bool:
+    def move(cls, pk: int, allowed: Iterable[str], to: str, *, held_by: str | None = None, **fields: Any) -> bool:
         """The one place where a step changes state; True for the caller who made the move.
 
-        With `holder` only if the step is still held by that claim: who lost her lease changes nothing any more.
+        With `held_by` only if the step is still held by that claim: who lost her lease changes nothing any more.
         """
         rows = cls.objects.filter(pk=pk, state__in=list(allowed))
-        if holder is not None:
-            rows = rows.filter(holder=holder)
+        if held_by is not None:
+            rows = rows.filter(holder=held_by)
         return bool(rows.update(state=to, **fields))
 
     @classmethod
@@ -123,7 +123,7 @@ class Step(models.Model):
                 if has_enough:
                     full.add(owner_id)
             if not learnt:
-                break
+                return None
         return None
 
     @classmethod

@@ -8,6 +8,7 @@ from django.db import models
 class Worker(models.Model):
     name = models.CharField(max_length=100, unique=True)  # host:pid
     queues = models.CharField(max_length=100)
+    slots = models.PositiveSmallIntegerField(default=1)  # steps at once
     seen_at = models.DateTimeField(db_index=True)
 
     def __str__(self) -> str:

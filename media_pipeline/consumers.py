@@ -1,0 +1,138 @@
+"""The live ends of pages: each sends the page's own fragments, rendered from the rows, as htmx swaps out of band.
+
+    /ws/jobs/<pk>/       one job
+    /ws/projects/<pk>/   the jobs of a project
+    /ws/me/              notices of jobs that ended
+
+On connecting everything is read again, so whatever happened while nobody was connected is there.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.http import Http404
+from django.template.loader import render_to_string
+
+from media_pipeline import relay
+from media_pipeline.access import job_for, jobs_of
+from media_pipeline.models import Job
+from media_pipeline.show import job_context, notices_of
+from projects.access import project_for
+
+log = logging.getLogger(__name__)
+
+DENIED = 4404  # closed on purpose: htmx does not try again
+
+
+class Live(AsyncWebsocketConsumer):
+    """A socket that follows one group and sends what is new about it."""
+
+    kind = "job"
+
+    async def connect(self) -> None:
+        self.user = self.scope["user"]
+        self.pk = self.subject()
+        self.sent: dict[int, int] = {}  # job -> version the page has
+        if not await self.allowed():
+            await self.accept()
+            await self.close(code=DENIED)
+            return
+        self.group = relay.group(self.kind, self.pk)
+        # Listen first and read then: a change in between is told twice rather than never.
+        await self.channel_layer.group_add(self.group, self.channel_name)
+        relay.watch(self.kind, self.pk)
+        await self.accept()
+        await self.send_fragments(await self.everything())
+
+    async def disconnect(self, code: int) -> None:
+        if hasattr(self, "group"):
+            relay.unwatch(self.kind, self.pk)
+            await self.channel_layer.group_discard(self.group, self.channel_name)
+
+    async def job_changed(self, event: dict[str, Any]) -> None:
+        await self.send_fragments(await self.changed(int(event["job"])))
+
+    async def send_fragments(self, html: str) -> None:
+        if html:
+            await self.send(text_data=html)
+
+    def subject(self) -> int:
+        return int(self.scope["url_route"]["kwargs"]["pk"])
+
+    @database_sync_to_async
+    def allowed(self) -> bool:
+        try:
+            self.check_access()
+        except Http404:
+            return False
+        return True
+
+    def check_access(self) -> None:
+        job_for(self.user, self.pk)
+
+    @database_sync_to_async
+    def everything(self) -> str:
+        return "".join(self.fragment(job) for job in self.jobs())
+
+    @database_sync_to_async
+    def changed(self, pk: int) -> str:
+        job = jobs_of(self.user).filter(pk=pk).first()
+        return self.fragment(job) if job is not None else ""
+
+    def jobs(self) -> list[Job]:
+        return list(jobs_of(self.user).filter(pk=self.pk))
+
+    def fragment(self, job: Job) -> str:
+        """The job as the page shows it; nothing where the page has this version already."""
+        if self.sent.get(job.pk, -1) >= job.version:
+            return ""
+        self.sent[job.pk] = job.version
+        # The cookie's value is a token that Django takes, so that the buttons inside work.
+        token = self.scope.get("cookies", {}).get("csrftoken", "")
+        return render_to_string("media_pipeline/_job.html", {**job_context(job), "oob": True, "csrf_token": token})
+
+
+class JobConsumer(Live):
+    kind = "job"
+
+
+class ProjectConsumer(Live):
+    kind = "project"
+
+    def check_access(self) -> None:
+        project_for(self.user, self.pk)
+
+    def jobs(self) -> list[Job]:
+        """What is under way; how the rest ended stands on the page already, or comes with its ring."""
+        return list(jobs_of(self.user).filter(project=self.pk).exclude(state=Job.State.DONE)[:20])
+
+
+class PersonConsumer(Live):
+    kind = "person"
+
+    def subject(self) -> int:
+        return self.user.pk or 0
+
+    def check_access(self) -> None:
+        if not self.user.is_authenticated:
+            raise Http404
+
+    @database_sync_to_async
+    def everything(self) -> str:
+        return self.notices()
+
+    @database_sync_to_async
+    def changed(self, pk: int) -> str:
+        ended = jobs_of(self.user).filter(pk=pk, finished_at__isnull=False).exists()
+        return self.notices() if ended else ""
+
+    def notices(self) -> str:
+        jobs = notices_of(self.user)
+        if not jobs and not self.sent:
+            return ""
+        self.sent = {job.pk: job.version for job in jobs}
+        return render_to_string("media_pipeline/_notices.html", {"notices": jobs, "oob": True})
