@@ -42,12 +42,11 @@ help:  ## this list
 
 # --- the tests, in the order of their patience ------------------------------------------------------------------------
 lint:
-	@echo "Style, imports, migrations, images"
+	@echo "Style, imports, migrations"
 	@ruff check --quiet . && ruff format --check --quiet .
 	@lint-imports --no-logo >build.lint 2>&1 || { cat build.lint; exit 1; }; rm -f build.lint
 	@COPYIST_TESTING=1 $(MANAGE) makemigrations --check --dry-run
 	@COPYIST_TESTING=1 $(MANAGE) check
-	@shellcheck docker/*.sh .ci/run && yamllint --strict docker && hadolint docker/Dockerfile
 
 types:
 	@echo "Types"
