@@ -14,14 +14,15 @@ from accounts.models import Preferences, User
 def person(request: HttpRequest) -> dict[str, Any]:
     """theme: system | light | dark, for <html data-theme>. limits, storage: quota.Limits and quota.Usage, or falsy."""
     user = getattr(request, "user", None)
-    if not isinstance(user, User) and not getattr(user, "is_authenticated", False):
+    if user is None or not user.is_authenticated:
         return {"theme": "system", "limits": None, "storage": None}
+    one: User = user
 
     def theme() -> str:
-        return Preferences.objects.filter(user_id=user.pk).values_list("theme", flat=True).first() or "system"
+        return Preferences.objects.filter(user_id=one.pk).values_list("theme", flat=True).first() or "system"
 
     return {
         "theme": SimpleLazyObject(theme),
-        "limits": SimpleLazyObject(lambda: quota.limits(user)),
-        "storage": SimpleLazyObject(lambda: quota.usage(user)),
+        "limits": SimpleLazyObject(lambda: quota.limits(one)),
+        "storage": SimpleLazyObject(lambda: quota.usage(one)),
     }

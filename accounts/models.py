@@ -41,7 +41,7 @@ class User(AbstractUser):
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
-    objects: ClassVar[EmailManager] = EmailManager()  # type: ignore[assignment]
+    objects: ClassVar[EmailManager] = EmailManager()
 
     def __str__(self) -> str:
         return self.name or self.email

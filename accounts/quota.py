@@ -6,6 +6,7 @@ Roles are groups: premium, admin; everybody else is a user.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.template.defaultfilters import filesizeformat
 
@@ -94,7 +95,8 @@ def limits(user: User) -> Limits:
 
 def usage(user: User) -> Usage:
     """What her files take now. The apps above count them (signals.storage_asked)."""
-    used = sum(answer for _, answer in storage_asked.send(User, user=user))
+    answers: list[tuple[Any, Any]] = storage_asked.send(User, user=user)
+    used = sum(int(answer) for _, answer in answers)
     return Usage(used, limits(user).storage_bytes)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.account.models import EmailAddress
 from django.contrib.auth import logout
 from django.db import transaction
@@ -24,7 +26,8 @@ def make_person(email: str, *, password: str, name: str = "", role: str = "user"
 def footprint(user: User) -> list[str]:
     """What would go with the account, in words: ["3 projects", "12 files (3.4 MB)"]; empty where there is nothing."""
     lines: list[str] = []
-    for _, answer in footprint_asked.send(User, user=user):
+    answers: list[tuple[Any, Any]] = footprint_asked.send(User, user=user)
+    for _, answer in answers:
         lines += [f"{count} {one if count == 1 else many}" for count, one, many in answer if count]
     tokens = user.api_tokens.count()
     if tokens:

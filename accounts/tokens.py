@@ -31,7 +31,7 @@ def digest(token: str) -> str:
 class TokenAuthentication(RestTokenAuthentication):
     """`Authorization: Token cp_…`"""
 
-    def authenticate_credentials(self, key: str) -> tuple[User, ApiToken]:  # type: ignore[override]
+    def authenticate_credentials(self, key: str) -> tuple[User, ApiToken]:
         row = ApiToken.objects.select_related("user").filter(digest=digest(key)).first()
         if row is None or not row.user.is_active:
             raise AuthenticationFailed("This token is not valid; it may have been revoked.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
@@ -19,7 +18,7 @@ def projects_of(user: Person, *, trashed: bool = False) -> QuerySet[Project]:
     """What this person may see: by default what is not in the trash, else only what is."""
     if not user.is_authenticated:
         return Project.objects.none()
-    return Project.objects.filter(owner=cast(User, user), trashed_at__isnull=not trashed)
+    return Project.objects.filter(owner=user, trashed_at__isnull=not trashed)
 
 
 def project_for(user: Person, pk: int, *, trashed: bool = False) -> Project:

@@ -17,7 +17,14 @@ from django.core.handlers.asgi import ASGIRequest
 from django.db import transaction
 from django.db.models import Model
 from django.db.models.signals import post_delete
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
 
 CHUNK_BYTES = 256 * 1024
 # What a browser shows without running anything. SVG, HTML, XML and PDF are not among them.
@@ -44,9 +51,7 @@ class Span:
         return self.last - self.first + 1
 
 
-def serve(
-    request: HttpRequest, file: Any, *, name: str, media_type: str, inline: bool = False
-) -> HttpResponseBase:
+def serve(request: HttpRequest, file: Any, *, name: str, media_type: str, inline: bool = False) -> HttpResponseBase:
     """Send a stored file, whole or one range of it (RFC 9110, section 14).
 
     file: a FieldFile. name: what the download is called. inline: show it in the page, if its type is safe;
@@ -177,4 +182,3 @@ def files_follow_rows(model: type[Model], *, field: str) -> None:
             remove_later(file.name)
 
     post_delete.connect(gone, sender=model, weak=False, dispatch_uid=f"files of {model._meta.label}")
-

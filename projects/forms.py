@@ -45,7 +45,11 @@ class FilesField(forms.FileField):
 
 
 class FilesForm(forms.Form):
-    files = FilesField(allow_empty_file=True)
+    """Its field is called "files" as in the page; `Form.files` is something else, so it is declared by name."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["files"] = FilesField(allow_empty_file=True)
 
 
 class FindForm(forms.Form):

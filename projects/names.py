@@ -19,9 +19,9 @@ def clean_name(given: str) -> str:
         category = unicodedata.category(letter)
         if category in {"Zl", "Zp"} or letter in "\t\n\r":
             kept.append(" ")
-        elif category in {"Cc", "Cs", "Co", "Cn"} or unicodedata.bidirectional(letter) in _DIRECTION:
-            continue
-        elif category == "Cf" and letter not in "‌‍":  # the joiners are spelling in Persian, Hindi and emoji
+        elif (
+            category in {"Cc", "Cs", "Co", "Cn", "Cf"} and letter not in "‌‍"
+        ):  # the joiners are spelling in Persian, Hindi and emoji
             continue
         else:
             kept.append(letter)

@@ -7,7 +7,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.core.files.storage import default_storage
@@ -20,13 +20,19 @@ CHUNK_BYTES = 1024 * 1024
 SPARE_BYTES = 200 * 1024 * 1024  # an upload is refused before it would leave less than this on the disk
 
 
+class Readable(Protocol):
+    """A request's body, or a file."""
+
+    def read(self, size: int = -1, /) -> bytes: ...
+
+
 class PartStore(Protocol):
     """All of them can be called again after a failure, in any process."""
 
     def begin(self, upload: Upload) -> str:
         """Get ready; returns what Upload.remote_id keeps. Raises ProjectError where there is no room."""
 
-    def put(self, upload: Upload, *, number: int, body: IO[bytes]) -> str:
+    def put(self, upload: Upload, *, number: int, body: Readable) -> str:
         """Keep part `number` (from 1), exactly as long as it must be; returns its tag."""
 
     def join(self, upload: Upload) -> int:
@@ -90,7 +96,7 @@ class DiskParts:
             raise _translated(error) from error
         return ""
 
-    def put(self, upload: Upload, *, number: int, body: IO[bytes]) -> str:
+    def put(self, upload: Upload, *, number: int, body: Readable) -> str:
         want, written = upload.size_of_part(number), 0
         at = (number - 1) * upload.part_size
         try:
@@ -164,7 +170,7 @@ class S3Parts:
     def begin(self, upload: Upload) -> str:
         return str(self.client.create_multipart_upload(**self.where(upload))["UploadId"])
 
-    def put(self, upload: Upload, *, number: int, body: IO[bytes]) -> str:
+    def put(self, upload: Upload, *, number: int, body: Readable) -> str:
         want = upload.size_of_part(number)
         data = body.read(want + 1)
         if len(data) != want:

@@ -1,6 +1,6 @@
 """The child process of projects/previews.py: pictures on standard output as JSON, memory and time limited. No Django.
 
-    python -m projects.preview_child pdf|image FILE PAGES
+python -m projects.preview_child pdf|image FILE PAGES
 """
 
 from __future__ import annotations

@@ -109,8 +109,8 @@ def _matroska(head: bytes, tail: bytes) -> Sniffed | None:
     # A track's codec id stands in element 0x86; it begins with V_ for pictures and A_ for sound.
     codecs = re.findall(rb"\x86[\x81-\x9f]([VA])_", head)
     if b"A" in codecs and b"V" not in codecs:
-        return _audio("audio/webm" if web else "audio/x-matroska", "a WebM recording" if web else "a Matroska recording")
-    return _video("video/webm" if web else "video/x-matroska", "a WebM video" if web else "a Matroska video")
+        return _audio("audio/webm", "a WebM recording") if web else _audio("audio/x-matroska", "a Matroska recording")
+    return _video("video/webm", "a WebM video") if web else _video("video/x-matroska", "a Matroska video")
 
 
 def _asf(head: bytes, tail: bytes) -> Sniffed | None:
@@ -259,10 +259,11 @@ def _markup(head: bytes, tail: bytes) -> Sniffed | None:
     if name == "museScore":
         return Sniffed("other", "application/x-musescore", "a MuseScore file", _EXPORT.format("MuseScore"))
     if name or text.startswith("<?xml"):
-        return Sniffed("other", "application/xml", "an XML file", "This XML is not MusicXML; nothing can be made of it.")
+        return Sniffed("other", "application/xml", "an XML file", "This XML is not MusicXML.")
     return None
 
 
+_UNPACK = "Unpack it, and upload the files that are inside."
 _EXPORT = "{} files can not be read yet. Export it as MusicXML there, and upload that."
 
 
@@ -278,7 +279,7 @@ def _zip(head: bytes, tail: bytes) -> Sniffed | None:
         return Sniffed("other", "application/x-guitar-pro", "a Guitar Pro file", _EXPORT.format("Guitar Pro"))
     if any(name.endswith(b".mscx") for name in names):
         return Sniffed("other", "application/x-musescore", "a MuseScore file", _EXPORT.format("MuseScore"))
-    return Sniffed("other", "application/zip", "a ZIP archive", "Unpack it, and upload the files that are inside.")
+    return Sniffed("other", "application/zip", "a ZIP archive", _UNPACK)
 
 
 def _zip_names(data: bytes) -> set[bytes]:
@@ -330,7 +331,7 @@ def _mistake(head: bytes, tail: bytes) -> Sniffed | None:
         (b"\x1f\x8b", "a gzip archive"),
     ):
         if head.startswith(magic):
-            return Sniffed("other", "application/octet-stream", label, "Unpack it, and upload the files that are inside.")
+            return Sniffed("other", "application/octet-stream", label, _UNPACK)
     if head[:2] == b"MZ" or head[:4] == b"\x7fELF":
         return Sniffed("other", "application/octet-stream", "a program", "This is a program, not music.")
     if head[:8] == bytes.fromhex("d0cf11e0a1b11ae1"):

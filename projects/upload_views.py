@@ -92,7 +92,7 @@ def upload(request: HttpRequest, pk: UUID) -> HttpResponseBase:
 def part(request: HttpRequest, pk: UUID, number: int) -> HttpResponseBase:
     found = upload_for(request.user, pk)
     size = request.headers.get("Content-Length", "")
-    done = uploads.put_part(found, number=number, body=request, size_bytes=int(size) if size.isdigit() else None)  # type: ignore[arg-type]
+    done = uploads.put_part(found, number=number, body=request, size_bytes=int(size) if size.isdigit() else None)
     return JsonResponse(described(done))
 
 

@@ -25,7 +25,7 @@ from projects import services, sniff
 from projects.errors import ProjectError
 from projects.models import Blob, Project, Source, Upload
 from projects.names import clean_name
-from projects.parts import store, target
+from projects.parts import Readable, store, target
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +75,7 @@ def start(project: Project, *, user: User, name: str, size_bytes: int, fingerpri
     return upload
 
 
-def put_part(upload: Upload, *, number: int, body: IO[bytes], size_bytes: int | None = None) -> Upload:
+def put_part(upload: Upload, *, number: int, body: Readable, size_bytes: int | None = None) -> Upload:
     """Receive one part. size_bytes: what the sender says it has, so that a wrong one is refused before it is read."""
     _must_be_open(upload)
     if not 1 <= number <= upload.parts:
@@ -238,9 +238,7 @@ def _blob(upload: Upload, *, sha256: str) -> tuple[Blob, bool]:
         return Blob.objects.get(owner_id=upload.owner_id, sha256=sha256), False
 
 
-def _source(
-    upload: Upload, *, project: Project, blob: Blob, found: sniff.Sniffed, stored: bool
-) -> tuple[Source, str]:
+def _source(upload: Upload, *, project: Project, blob: Blob, found: sniff.Sniffed, stored: bool) -> tuple[Source, str]:
     """The source, and a sentence about it where there is something to say."""
     others = Source.objects.filter(blob=blob).select_related("project")
     here = others.filter(project=project, name=upload.name).first()
@@ -285,7 +283,7 @@ def add_file(project: Project, *, user: User, name: str, file: IO[bytes], size_b
     upload = start(project, user=user, name=name, size_bytes=size_bytes)
     try:
         for number in range(1, upload.parts + 1):
-            upload = put_part(upload, number=number, body=_Window(file, left=upload.size_of_part(number)))
+            upload = put_part(upload, number=number, body=Window(file, left=upload.size_of_part(number)))
         return finish(upload)
     except BaseException:
         if Upload.objects.filter(pk=upload.pk, state=Upload.State.OPEN).exists():
@@ -293,15 +291,13 @@ def add_file(project: Project, *, user: User, name: str, file: IO[bytes], size_b
         raise
 
 
-class _Window:
+class Window:
     """Reads no further than `left` bytes, so that one file can be given part by part."""
 
     def __init__(self, file: IO[bytes], *, left: int) -> None:
         self.file, self.left = file, left
 
-    def read(self, size: int = -1) -> bytes:
+    def read(self, size: int = -1, /) -> bytes:
         data = self.file.read(self.left if size < 0 else min(size, self.left))
         self.left -= len(data)
         return data
-
-

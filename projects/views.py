@@ -19,7 +19,7 @@ from projects import services, uploads
 from projects.access import project_for, projects_of
 from projects.errors import ProjectError
 from projects.forms import FilesForm, FindForm, ProjectForm
-from projects.models import Activity, Project
+from projects.models import Activity, Project, Source
 
 PER_PAGE = 24
 NOTES = 12
@@ -74,16 +74,22 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "projects/detail.html", context)
 
 
-def sources_in(project: Project) -> QuerySet[object]:
-    return project.sources.select_related("blob").order_by("-created_at", "-pk")  # type: ignore[return-value]
+def sources_in(project: Project) -> QuerySet[Source]:
+    return project.sources.select_related("blob").order_by("-created_at", "-pk")
 
 
 @login_required
 @require_GET
 def sources(request: HttpRequest, pk: int) -> HttpResponse:
-    """The list of files alone, after an upload."""
+    """The list of files after an upload, with storage and activity, which change with it."""
     project = project_for(request.user, pk)
-    return render(request, "projects/_sources.html", {"project": project, "sources": sources_in(project)})
+    context = {
+        "project": project,
+        "sources": sources_in(project),
+        "activity": project.activity.all()[:NOTES],
+        "usage": quota.usage(me(request)),
+    }
+    return render(request, "projects/_sources_live.html", context)
 
 
 @login_required
@@ -125,9 +131,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 def trash(request: HttpRequest, pk: int) -> HttpResponse:
     project = project_for(request.user, pk)
     services.trash_project(project)
-    messages.success(
-        request, f"“{project.title}” is in the trash. You can restore it for {services.TRASH_DAYS} days."
-    )
+    messages.success(request, f"“{project.title}” is in the trash. You can restore it for {services.TRASH_DAYS} days.")
     return redirect("projects:dashboard")
 
 

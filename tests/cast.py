@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from accounts.models import User
 
-PASSWORD = "correct horse battery"  # noqa: S105
+PASSWORD = "correct horse battery"
 
 
 @dataclass(frozen=True)
@@ -106,9 +106,8 @@ class Things:
 
 def make_things(cast: Cast) -> Things:
     """Needs a database; real rows and files, made by the same services that the pages use."""
-    from projects import services, uploads
-
     from accounts.tokens import make_token
+    from projects import services, uploads
 
     things = Things()
     project = services.create_project(cast.ada, title=f"{things.mark} project", description="for the walk")

@@ -113,7 +113,8 @@ class Sending {
   }
 
   say(text, tone = "") {
-    this.words.className = tone ? `tag tag-${tone}` : "meta";
+    // Short words carry a notehead; sentences that matter get a frame.
+    this.words.className = { "": "meta", run: "tag tag-run", ok: "tag tag-ok", bad: "error" }[tone] ?? `notice${tone === "warn" ? " notice-warn" : ""}`;
     this.words.textContent = text;
   }
 
@@ -188,7 +189,7 @@ class Sending {
     this.bar.value = 1;
     const { told, source } = answer;
     if (source?.problem) this.say(source.problem, "warn");
-    else if (told) this.say(told, "ok");
+    else if (told) this.say(told, "told");
     else this.say("here", "ok");
     this.buttons([["Dismiss", () => this.leave()]]);
     if (!told && !source?.problem) setTimeout(() => this.leave(), 4000);

@@ -9,9 +9,9 @@ import pytest
 from django.core.files.storage import default_storage
 from django.test import Client
 
-from projects import parts, uploads
-from projects.models import Blob, Project, Source, Upload
-from tests.cast import MUSICXML, Cast, wav
+from projects import uploads
+from projects.models import Project, Source
+from tests.cast import Cast, wav
 
 
 @pytest.fixture(autouse=True)
