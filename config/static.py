@@ -14,7 +14,13 @@ _imports = HashedFilesMixin._js_module_import_aggregation_patterns[1]  # type: i
 class Static(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     # Only our own modules: what others bundled imports names that are no files.
     patterns = (*HashedFilesMixin.patterns, ("js/*.js", _imports))
-    manifest_strict = False  # a missing picture must not take a page down
+
+    def stored_name(self, name: str) -> str:
+        """A file that was not collected keeps its name: a missing picture must not take a page down."""
+        try:
+            return str(super().stored_name(name))
+        except ValueError:
+            return name
 
     def compress_files(self, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
         """All but the API page's megabytes: few read it, and brotli takes a minute over them."""

@@ -27,8 +27,8 @@ ENTRYPOINT = (DOCKER / "entrypoint.sh").read_text()
 BIN = Path(sys.executable).parent
 
 
-def output(*command: str, **options: Any) -> str:
-    run = subprocess.run(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options)
+def output(*command: str) -> str:
+    run = subprocess.run(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     assert run.returncode == 0, run.stdout
     return run.stdout
 
