@@ -24,7 +24,7 @@ class PreferencesSerializer(serializers.ModelSerializer[Preferences]):
         given = {name: getattr(self.instance, name) for name in self.Meta.fields} if self.instance else {}
         form = PreferencesForm(given | attrs)
         if not form.is_valid():
-            raise serializers.ValidationError({name: list(said) for name, said in form.errors.items()})
+            raise serializers.ValidationError({name: [str(one) for one in said] for name, said in form.errors.items()})
         return {name: form.cleaned_data[name] for name in attrs}
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import unicodedata
 
 LONGEST = 200  # letters; rows hold 255, and "(2)" and endings must fit
-_DIRECTION = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}  # they can make "gpj.exe" read "exe.jpg"
+# Cf holds what turns the direction of writing around: it can make "gpj.exe" read as "exe.jpg".
+_NEVER = {"Cc", "Cs", "Co", "Cn", "Cf"}
+_JOINERS = "\u200c\u200d"  # spelling in Persian and Hindi, and in emoji
 
 
 def clean_name(given: str) -> str:
@@ -19,9 +21,7 @@ def clean_name(given: str) -> str:
         category = unicodedata.category(letter)
         if category in {"Zl", "Zp"} or letter in "\t\n\r":
             kept.append(" ")
-        elif (
-            category in {"Cc", "Cs", "Co", "Cn", "Cf"} and letter not in "‌‍"
-        ):  # the joiners are spelling in Persian, Hindi and emoji
+        elif category in _NEVER and letter not in _JOINERS:
             continue
         else:
             kept.append(letter)

@@ -284,7 +284,7 @@ def _zip(head: bytes, tail: bytes) -> Sniffed | None:
 
 def _zip_names(data: bytes) -> set[bytes]:
     """Names in local and central headers; only to tell kinds apart, never to open anything."""
-    names = set()
+    names: set[bytes] = set()
     for mark, length_at, name_at in ((b"PK\3\4", 26, 30), (b"PK\1\2", 28, 46)):
         at = data.find(mark)
         while at >= 0 and len(names) < 200:
