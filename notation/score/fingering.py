@@ -127,6 +127,7 @@ def finger(
 def _in_range(notes: Sequence[Placed], board: Fretboard, changes: list[Change]) -> list[Placed]:
     low = min(board.strings) + board.capo
     high = max(board.strings) + board.frets
+    taken = {(n.bar, n.onset, n.voice, n.pitch) for n in notes}
     out: list[Placed] = []
     for n in notes:
         pitch = n.pitch
@@ -134,12 +135,14 @@ def _in_range(notes: Sequence[Placed], board: Fretboard, changes: list[Change]) 
             pitch += 12
         while pitch > high:
             pitch -= 12
-        if pitch < low or not _spots(board, pitch):
+        place = (n.bar, n.onset, n.voice, pitch)
+        if pitch < low or not _spots(board, pitch) or (pitch != n.pitch and place in taken):
             changes.append(Change(n.bar, n.onset, n.pitch, None))
             continue
         if pitch != n.pitch:
             changes.append(Change(n.bar, n.onset, n.pitch, pitch))
             n = _moved(n, pitch)
+            taken.add(place)
         out.append(n)
     return out
 
@@ -161,16 +164,17 @@ def _playable(chord: Sequence[Placed], board: Fretboard, changes: list[Change]) 
         lowest, highest = min(pitches), max(pitches)
         inner = [n for n in notes if lowest < n.pitch < highest]
         victim = min(inner, key=lambda n: n.velocity) if inner else notes[0]
+        victims = [n for n in notes if n.pitch == victim.pitch]  # the same in another voice goes with it
         rest = [n for n in notes if n.pitch != victim.pitch]
         others = {n.pitch for n in rest}
+        new_pitch = None
         for pitch in (victim.pitch + 12, victim.pitch - 12):
             fits = pitch not in others and min(others) <= pitch < highest and _spots(board, pitch)
             if fits and _has_shapes(board, tuple(sorted(others | {pitch}))):
-                changes.append(Change(victim.bar, victim.onset, victim.pitch, pitch))
-                rest.append(_moved(victim, pitch))
+                new_pitch = pitch
+                rest += [_moved(n, pitch) for n in victims]
                 break
-        else:
-            changes.append(Change(victim.bar, victim.onset, victim.pitch, None))
+        changes += [Change(n.bar, n.onset, n.pitch, new_pitch) for n in victims]
         notes = sorted(rest, key=lambda n: n.pitch)
     return notes
 

@@ -36,7 +36,8 @@ def key_of(index: int) -> Key:
     """0..11 major on that pitch class, 12..23 minor."""
     if index < 12:
         return Key(_MAJOR_FIFTHS[index], "major")
-    return Key(_MAJOR_FIFTHS[(index - 12 + 3) % 12], "minor")
+    relative = (index - 12 + 3) % 12
+    return Key(-6 if relative == 6 else _MAJOR_FIFTHS[relative], "minor")  # E flat minor, not D sharp minor
 
 
 def tonic_of(key: Key) -> int:

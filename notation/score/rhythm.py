@@ -159,7 +159,7 @@ def _lengths(
     elif len(ringing) > 0.4 * len(by_bar):
         # a piece in two voices stays so, except where they move as one
         for bar, strokes in by_bar.items():
-            both = any(0 < k for k, _ in strokes) and any(k < n for k, n in strokes)
+            both = any(k > 0 for k, _ in strokes) and any(k < n for k, n in strokes)
             if both and not all(0 < k < n for k, n in strokes):
                 ringing.add(bar)
     placed: list[Placed] = []

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from notation.score.keys import tonic_of
 from notation.score.model import Key, Placed, Spelling
@@ -105,14 +105,18 @@ def _lead(notes: Sequence[Placed], order: Sequence[int], places: list[int], keys
         if len(chord) > 1:
             lines.setdefault((voice, False), []).append(chord[0])
     for line in lines.values():
-        for here, there in pairwise(line):
-            a, b = notes[order[here]], notes[order[there]]
+        # a note struck again keeps its name: runs of one pitch move as one
+        runs = [list(run) for _, run in groupby(line, key=lambda j: notes[order[j]].pitch)]
+        for here, after in pairwise(runs):
+            a, b = notes[order[here[-1]]], notes[order[after[0]]]
             key = keys[min(a.bar, len(keys) - 1)]
             if (a.pitch - tonic_of(key)) % 12 in _SCALE[key.mode] or abs(a.pitch - b.pitch) != 1:
                 continue
             if (b.pitch - tonic_of(key)) % 12 not in _SCALE[key.mode]:
                 continue
-            # a semitone between two letters is five places down the line going up, five up going down
-            wanted = places[there] + (5 if b.pitch > a.pitch else -5)
-            if abs(wanted - places[here]) == 12 and abs(wanted - (key.fifths + 2)) <= 8:
-                places[here] = wanted
+            # a semitone between two letters is five places up the line of fifths for the lower note
+            wanted = places[after[0]] + (5 if b.pitch > a.pitch else -5)
+            if abs(wanted - (key.fifths + 2)) <= 8:
+                for j in here:
+                    if abs(wanted - places[j]) == 12:
+                        places[j] = wanted

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from notation.score.model import Placed
+from notation.score.model import Placed, Spelling
 from notation.score.tunings import midi_of
 
 
@@ -62,14 +62,25 @@ def read(tune: str) -> list[tuple[Fraction, Fraction, int]]:
     return found
 
 
+def names_of(tune: str) -> list[Spelling]:
+    """The names as written, in the order of `read`."""
+    names = [n for word in tune.split() for n in word.partition(":")[0].split("+") if n != "r"]
+    return [Spelling(n[0], n.count("#") - n[1:].count("b"), int(n[-1])) for n in names]
+
+
+def names_of(tune: str) -> list[Spelling]:
+    """The names as written, in the order of `read`."""
+    names = [n for word in tune.split() for n in word.partition(":")[0].split("+") if n != "r"]
+    return [Spelling(n[0], n.count("#") - n[1:].count("b"), int(n[-1])) for n in names]
+
+
 def place(tune: str, *, bar: Fraction | int = 4, first: Fraction | int = 0, voice: int = 1) -> list[Placed]:
     """The tune exactly as written. `first`: quarters that the pick-up lacks of a whole bar."""
     out = []
-    for at, length, pitch in read(tune):
+    for (at, length, pitch), name in zip(read(tune), names_of(tune), strict=True):
         spot = at + first
-        out.append(Placed(int(spot // bar), Fraction(spot % bar), length, pitch, voice=voice))
-    if first:
-        out = [Placed(n.bar, n.onset - first if n.bar == 0 else n.onset, n.duration, n.pitch, voice=voice) for n in out]
+        onset = Fraction(spot % bar) - (first if spot < bar else 0)
+        out.append(Placed(int(spot // bar), onset, length, pitch, voice=voice, spelling=name))
     return out
 
 
