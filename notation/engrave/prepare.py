@@ -90,7 +90,12 @@ def _head(root: etree._Element, *, style: Style) -> Head:
         if creator.get("type") == "arranger"
     ]
     right = [composer, *(f"arr. {name}" for name in arrangers if name), style.credit]
-    return Head(title, style.subtitle, tuple(x for x in (part, *remarks) if x), tuple(x for x in right if x))
+    return Head(
+        edit.legal(title),
+        edit.legal(style.subtitle),
+        tuple(edit.legal(x) for x in (part, *remarks) if x),
+        tuple(edit.legal(x) for x in right if x),
+    )
 
 
 def tuning_words(part: etree._Element) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,7 @@ def draw(
     check: Check = never,
     seconds: int = SECONDS,
     memory_bytes: int = MEMORY_BYTES,
-) -> Iterator[tuple[int, int, Path]]:
+) -> Generator[tuple[int, int, Path]]:
     """Yield (page, number of pages, SVG file) in order. Raises NotationError, and what `check` raises."""
     source = folder / "document.musicxml"
     source.write_bytes(document)

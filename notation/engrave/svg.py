@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import tempfile
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -56,7 +56,7 @@ def pages(
     folder: Path,
     only: Sequence[int] | None = None,
     check: Check = never,
-) -> Iterator[Page]:
+) -> Generator[Page]:
     """The pages of a document, in order, dressed. `folder` takes scratch files. Raises NotationError."""
     style = style or Style()
     root = read(document) if isinstance(document, bytes) else document
@@ -123,7 +123,7 @@ def dress(svg: str, *, number: int, ready: Prepared, style: Style) -> str:
 
 # A mark above the staff in Verovio's drawing: its <text> up to the end.
 _TEMPO = re.compile(r'(<g [^>]*class="(tempo|dir|reh|harm)[ "][^>]*>)(.*?)(</text>)', re.S)
-_TAB_SCALE = 1.5  # Verovio sizes words by the staff below them, and a tab's lines lie this much farther apart
+_TAB_SCALE = 1.75  # Verovio sizes words by the staff below them, and a tab's lines lie this much farther apart
 
 
 def _tempo(found: re.Match[str], *, unit: float, large: bool) -> str:
@@ -187,13 +187,9 @@ def _drawn(words: list[Words], *, style: Style) -> str:
         out.append(
             f'<text x="{(left + line.x * width) * _SCALE_DPI:.2f}" y="{(top + line.y_mm) * _SCALE_DPI:.2f}" '
             f'font-size="{line.size_mm * _SCALE_DPI:.2f}px" font-family="{FONT}"{italic} '
-            f'text-anchor="{anchors[line.x]}">{escape(_clean(line.text))}</text>'
+            f'text-anchor="{anchors[line.x]}">{escape(line.text)}</text>'
         )
     return f'<g class="words">{"".join(out)}</g>' if out else ""
-
-
-def _clean(text: str) -> str:
-    return "".join(c for c in text if unicodedata.category(c) not in ("Cc", "Cs"))
 
 
 def em_width(text: str) -> float:

@@ -76,13 +76,13 @@ def set_title(root: etree._Element, title: str) -> None:
     if name is None:
         name = etree.Element("work-title")
         work.insert(1 if work.find("work-number") is not None else 0, name)
-    name.text = _legal(title)
+    name.text = legal(title)
     movement = root.find("movement-title")
     if movement is not None:
-        movement.text = _legal(title)
+        movement.text = legal(title)
     for words in root.iterfind("credit/credit-words"):
         if old and " ".join((words.text or "").split()) == old:
-            words.text = _legal(title)
+            words.text = legal(title)
 
 
 def set_composer(root: etree._Element, composer: str) -> None:
@@ -93,17 +93,17 @@ def set_composer(root: etree._Element, composer: str) -> None:
         root.insert(root.index(before[-1]) + 1 if before else 0, identification)
     for creator in identification.iterfind("creator"):
         if creator.get("type", "composer") == "composer":
-            creator.text = _legal(composer)
+            creator.text = legal(composer)
             return
     creator = etree.Element("creator", {"type": "composer"})
-    creator.text = _legal(composer)
+    creator.text = legal(composer)
     identification.insert(0, creator)
 
 
 _ILLEGAL = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
-def _legal(text: str) -> str:
+def legal(text: str) -> str:
     """Without the control characters that XML cannot hold."""
     return _ILLEGAL.sub("", text)
 
@@ -205,6 +205,20 @@ def show(root: etree._Element, *, view: View, rhythm: bool = True) -> None:
             tabs = set()
         if tabs:
             _dress_tab(part, staves=tabs, alone=not notation, rhythm=rhythm)
+        elif view == "staff":
+            _leave_strings_out(part)
+
+
+def _leave_strings_out(part: etree._Element) -> None:
+    """Take tuning and frets off a staff of notation: engravers take a staff of tuned strings for a tab."""
+    for attributes in part.iterfind("measure/attributes"):
+        for details in attributes.findall("staff-details"):
+            if details.find("staff-tuning") is not None or details.find("capo") is not None:
+                attributes.remove(details)
+    for technical in part.iterfind("measure/note/notations/technical"):
+        for tag in ("string", "fret"):
+            for old in technical.findall(tag):
+                technical.remove(old)
 
 
 def _add_tab_staff(part: etree._Element) -> None:
@@ -496,7 +510,10 @@ def _beam_groups(bar: WalkedBar, notes: list[WalkedNote]) -> Iterable[list[Walke
     offset = max(Fraction(0), bar.nominal - bar.length) if bar.index == 0 else Fraction(0)
     group: list[WalkedNote] = []
     home = -1
-    plain = all(_flags(note) <= 1 for note in notes)
+    flags = [_flags(note) for note in notes]
+    if not any(flags):
+        return
+    plain = max(flags) <= 1
     for note in notes:
         place = note.onset - bar.start + offset
         cell = _cell(place, pulses=pulses, plain=plain, bar=bar)
@@ -594,7 +611,24 @@ def _text(value: Fraction) -> str:
 
 
 __all__ = [
-    "View", "bar_quarters", "beam", "composer_of", "copy", "drop_staves", "gather_rests", "has_frets",
-    "leave_keys_off_percussion", "part_names", "prune", "set_composer", "set_title", "show", "staff_count",
-    "tab_staves", "title_of", "to_bytes", "tuning_of",
+    "View",
+    "bar_quarters",
+    "beam",
+    "composer_of",
+    "copy",
+    "drop_staves",
+    "gather_rests",
+    "has_frets",
+    "leave_keys_off_percussion",
+    "legal",
+    "part_names",
+    "prune",
+    "set_composer",
+    "set_title",
+    "show",
+    "staff_count",
+    "tab_staves",
+    "title_of",
+    "to_bytes",
+    "tuning_of",
 ]  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from random import Random
+from string import ascii_uppercase
 
 STRINGS = (64, 59, 55, 50, 45, 40)  # open strings, first string first
 _STEPS = (("C", 0), ("C", 1), ("D", 0), ("E", -1), ("E", 0), ("F", 0), ("F", 1), ("G", 0), ("A", -1), ("A", 0),
@@ -191,9 +192,7 @@ def ten_parts(bars: int = 60, *, title: str = "Suite for Ten", seed: int = 5) ->
             if random.random() < 0.12:
                 content = '<note><rest measure="yes"/><duration>16</duration><voice>1</voice></note>'
             else:
-                lengths = random.choice(
-                    ((4, 4, 4, 4), (2, 2, 4, 2, 2, 4), (8, 4, 4), (2,) * 8, (4, 2, 2, 8), (1,) * 8 + (8,))
-                )
+                lengths = random.choice(_RHYTHMS)
                 content = "".join(
                     note(None if random.random() < 0.08 else middle + random.choice((-5, -3, -1, 0, 2, 4, 5, 7)), n)
                     for n in lengths
@@ -202,7 +201,7 @@ def ten_parts(bars: int = 60, *, title: str = "Suite for Ten", seed: int = 5) ->
             if bar == 0 and index == 0:
                 start += tempo(104)
             if bar % 16 == 0 and index == 0:
-                letter = "ABCDEFGH"[bar // 16]
+                letter = ascii_uppercase[bar // 16 % 26]
                 start += f"<direction><direction-type><rehearsal>{letter}</rehearsal></direction-type></direction>"
             end = '<barline location="right"><bar-style>light-heavy</bar-style></barline>' if bar == bars - 1 else ""
             out.append(measure(bar + 1, content, start=start, end=end))

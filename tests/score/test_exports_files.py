@@ -46,6 +46,7 @@ def test_music21_opens_the_export_with_the_same_notes(tmp_path: Path) -> None:
     document = samples.ten_parts(6)
     made = export("musicxml", document, folder=tmp_path, title="Suite")
     score = music21.converter.parseFile(made, forceSource=True)
+    assert isinstance(score, music21.stream.Score)
     for part, wanted in zip(score.parts, read(document).findall("part"), strict=True):
         found = [
             (float(n.getOffsetInHierarchy(part)), float(n.quarterLength), n.pitch.midi) for n in part.recurse().notes
@@ -58,7 +59,9 @@ def test_music21_opens_the_compressed_export(tmp_path: Path) -> None:
     import music21
 
     made = export("mxl", samples.piano(4), folder=tmp_path, title="Waltz")
-    assert len(music21.converter.parseFile(made, forceSource=True).parts) == 2  # one for each staff
+    score = music21.converter.parseFile(made, forceSource=True)
+    assert isinstance(score, music21.stream.Score)
+    assert len(score.parts) == 2  # one for each staff
 
 
 def test_the_compressed_export_begins_with_its_media_type(tmp_path: Path) -> None:
