@@ -33,6 +33,7 @@ class Files(StaticFilesConfig):
     ignore_patterns = [
         *StaticFilesConfig.ignore_patterns,
         *("*.js.map", "*.d.ts", "*.txt", "*.md", "rest_framework", "redoc", "swagger-ui-es-*", "swagger-ui.js"),
-        *("alphaTab.js", "alphaTab.min.js", "alphaTab.mjs", "alphaTab.core.mjs", "alphaTab.v*", "alphaTab.web*"),
-        *("alphaTab.worker.mjs", "alphaTab.worklet.mjs", "Bravura.eot", "Bravura.otf", "Bravura.svg", "*.sf2"),
+        # alphaTab.min.mjs imports its core, worker and worklet by the names without "min"
+        *("alphaTab.js", "alphaTab.min.js", "alphaTab.mjs", "alphaTab.*.min.mjs", "alphaTab.v*", "alphaTab.web*"),
+        *("Bravura.eot", "Bravura.otf", "Bravura.svg", "*.sf2"),
     ]
