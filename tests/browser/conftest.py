@@ -55,6 +55,7 @@ def visit(house: House, chromium: Browser) -> Iterator[Visit]:
                 reduced_motion="reduce",
                 has_touch=width < 500,
             )
+            context.set_default_timeout(10_000)
             if who:
                 context.add_cookies([{"name": "sessionid", "value": house.scene["session"][who], "url": house.url}])
         page = contexts[key].new_page()
