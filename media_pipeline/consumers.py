@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 from typing import Any
+from urllib.parse import parse_qs
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -20,7 +21,7 @@ from django.template.loader import render_to_string
 from media_pipeline import relay
 from media_pipeline.access import job_for, jobs_of
 from media_pipeline.models import Job
-from media_pipeline.show import job_context, notices_of
+from media_pipeline.show import job_context, notices_of, shown_in_project, shown_on_dashboard
 from projects.access import project_for
 
 log = logging.getLogger(__name__)
@@ -93,7 +94,16 @@ class Live(AsyncWebsocketConsumer):
         self.sent[job.pk] = job.version
         # The cookie's value is a token that Django takes, so that the buttons inside work.
         token = self.scope.get("cookies", {}).get("csrftoken", "")
-        return render_to_string("media_pipeline/_job.html", {**job_context(job), "oob": True, "csrf_token": token})
+        context = {**job_context(job), "oob": True, "page": self.on_its_page, "csrf_token": token}
+        return render_to_string("media_pipeline/_job.html", context)
+
+    @property
+    def on_its_page(self) -> bool:
+        return "page" in self.asked
+
+    @property
+    def asked(self) -> dict[str, list[str]]:
+        return parse_qs(self.scope.get("query_string", b"").decode(), keep_blank_values=True)
 
 
 class JobConsumer(Live):
@@ -107,8 +117,20 @@ class ProjectConsumer(Live):
         project_for(self.user, self.pk)
 
     def jobs(self) -> list[Job]:
-        """What is under way; how the rest ended stands on the page already, or comes with its ring."""
-        return list(jobs_of(self.user).filter(project=self.pk).exclude(state=Job.State.DONE)[:20])
+        found = shown_in_project(self.user, self.pk)
+        self.newest = max((job.pk for job in found), default=0)
+        return found
+
+    def fragment(self, job: Job) -> str:
+        """A job that the page shows is exchanged, a newer one comes first in its list; the rest is not on the page."""
+        if job.pk in self.sent:
+            return super().fragment(job)
+        if job.export_id is not None or (job.pk <= self.newest and not job.active):
+            return ""
+        new = job.pk > self.newest
+        self.newest = max(self.newest, job.pk)
+        html = super().fragment(job)
+        return f'<div hx-swap-oob="afterbegin:#project-job-list">{html}</div>' if new else html
 
 
 class PersonConsumer(Live):
@@ -123,16 +145,30 @@ class PersonConsumer(Live):
 
     @database_sync_to_async
     def everything(self) -> str:
+        if "jobs" in self.asked:
+            return "".join(self.row(job) for job in shown_on_dashboard(self.user))
         return self.notices()
 
     @database_sync_to_async
     def changed(self, pk: int) -> str:
-        ended = jobs_of(self.user).filter(pk=pk, finished_at__isnull=False).exists()
-        return self.notices() if ended else ""
+        job = jobs_of(self.user).filter(pk=pk).first()
+        if job is None:
+            return ""
+        if "jobs" in self.asked:
+            return self.row(job) if pk in self.sent else ""
+        return self.notices() if not job.active else ""
+
+    def row(self, job: Job) -> str:
+        """A line of the dashboard's list."""
+        if self.sent.get(job.pk, -1) >= job.version:
+            return ""
+        self.sent[job.pk] = job.version
+        return render_to_string("media_pipeline/_row.html", {**job_context(job, full=False), "oob": True})
 
     def notices(self) -> str:
         jobs = notices_of(self.user)
-        if not jobs and not self.sent:
+        now = {job.pk: job.version for job in jobs}
+        if now == self.sent:
             return ""
-        self.sent = {job.pk: job.version for job in jobs}
+        self.sent = now
         return render_to_string("media_pipeline/_notices.html", {"notices": jobs, "oob": True})

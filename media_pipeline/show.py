@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -152,3 +152,75 @@ def notices_of(user: Person) -> list[Job]:
 
     ended = jobs_of(user).filter(owner=user.pk, seen_at=None, finished_at__isnull=False, export=None)
     return list(ended.exclude(state=Job.State.CANCELLED).order_by("-finished_at")[:5])
+
+
+@dataclass(frozen=True)
+class Field:
+    """An option as a form shows it."""
+
+    name: str  # "stage.option"
+    id: str
+    label: str
+    help: str
+    kind: str  # switch, choice, number or text
+    value: Any
+    choices: tuple[tuple[Any, str], ...]
+    minimum: float | None
+    maximum: float | None
+    step: str
+
+
+def fields(plan: Recipe, values: Mapping[str, Any], *, when: str = "", prefix: str = "o") -> list[Field]:
+    """The options of a recipe with the values they have, or their defaults."""
+    shown = []
+    for name, option in plan.options(when):
+        value = values.get(name, option.default)
+        kind = (
+            "choice"
+            if option.choices
+            else "switch"
+            if isinstance(option.default, bool)
+            else "number"
+            if isinstance(option.default, int | float)
+            else "text"
+        )
+        step = "1" if isinstance(option.default, int) else "any"
+        if isinstance(option.default, float) and value == int(value):
+            value = int(value) if kind == "number" else value
+        shown.append(
+            Field(
+                name=name,
+                id=f"{prefix}-{name.replace('.', '-')}",
+                label=option.label,
+                help=option.help,
+                kind=kind,
+                value=value,
+                choices=option.choices,
+                minimum=_plain(option.minimum),
+                maximum=_plain(option.maximum),
+                step=step,
+            )
+        )
+    return shown
+
+
+def _plain(number: float | None) -> float | None:
+    return int(number) if number is not None and number == int(number) else number
+
+
+def shown_in_project(user: Person, project_id: int) -> list[Job]:
+    """The jobs that the page of a project shows in full: what is under way, and what failed last and was not seen."""
+    from media_pipeline.access import jobs_of
+
+    jobs = jobs_of(user).filter(project=project_id, export=None)
+    recent = timezone.now() - timedelta(minutes=10)
+    under_way = Q(state__in=Job.ACTIVE) | Q(finished_at__gt=recent, seen_at=None)
+    return list(jobs.filter(under_way).order_by("-pk")[:10])
+
+
+def shown_on_dashboard(user: Person) -> list[Job]:
+    """What is under way anywhere, and what ended and was not seen."""
+    from media_pipeline.access import jobs_of
+
+    open_ones = Q(state__in=Job.ACTIVE) | Q(seen_at=None, finished_at__gt=timezone.now() - timedelta(days=7))
+    return list(jobs_of(user).filter(open_ones, export=None).order_by("-pk")[:10])

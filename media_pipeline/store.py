@@ -65,7 +65,7 @@ def file(
     """
     if (there := find(owner_id, [key]).get(key)) is not None and _is_there(there):
         return there
-    files = _put(_prefix(owner_id, key), lambda folder: codec.write(value, kind, folder=folder, scratch=scratch))
+    files = _put(place_of(owner_id, key), lambda folder: codec.write(value, kind, folder=folder, scratch=scratch))
     fields = {
         "kind": _name_of(kind),
         "files": files,
@@ -81,7 +81,7 @@ def file(
 def file_partial(owner_id: int, *, of: str, name: str, value: Any) -> Artifact:
     """Keep a piece of the artefact with key `of`. A piece of the same name is replaced."""
     key = digest([of, name, uuid.uuid4().hex])  # never in the place of the one that a page may be reading
-    files = _put(_prefix(owner_id, key), lambda folder: codec.write_any(value, folder=folder))
+    files = _put(place_of(owner_id, key), lambda folder: codec.write_any(value, folder=folder))
     before = Artifact.objects.filter(owner_id=owner_id, partial_of=of, name=name[:100]).first()
     made = Artifact.objects.create(
         owner_id=owner_id,
@@ -202,13 +202,13 @@ def forget_key(owner_id: int, key: str) -> None:
 
 def remove_files(artifact: Artifact) -> None:
     """Remove the files of an artefact whose row is gone."""
-    prefix = _prefix(artifact.owner_id, artifact.key)
+    place = place_of(artifact.owner_id, artifact.key)
     if (root := disk_root()) is not None:
-        shutil.rmtree(root / prefix, ignore_errors=True)
+        shutil.rmtree(root / place, ignore_errors=True)
         return
-    shutil.rmtree(cache_root() / prefix, ignore_errors=True)
+    shutil.rmtree(cache_root() / place, ignore_errors=True)
     for name in artifact.files:
-        default_storage.delete(f"{prefix}/{name}")
+        default_storage.delete(f"{place}/{name}")
 
 
 def remove_rubbish(*, older_than: timedelta = timedelta(days=1)) -> int:
@@ -269,7 +269,8 @@ def _aside_root() -> Path:
     return (disk_root() or cache_root()) / "artifacts" / "aside"
 
 
-def _prefix(owner_id: int, key: str) -> str:
+def place_of(owner_id: int, key: str) -> str:
+    """Where the files of an artefact lie in default_storage."""
     return f"artifacts/{owner_id}/{key[:2]}/{key}"
 
 
@@ -318,15 +319,15 @@ def _put_in_place(aside: Path, place: Path) -> None:
 
 def _folder_of(artifact: Artifact) -> Path:
     """Its files on this machine. Damaged where one is missing or not as long as it was."""
-    prefix = _prefix(artifact.owner_id, artifact.key)
+    place = place_of(artifact.owner_id, artifact.key)
     if (root := disk_root()) is not None:
-        folder = root / prefix
+        folder = root / place
         if not _complete(folder, artifact.files):
             raise codec.Damaged(f"{folder} is not complete")
         return folder
-    found = _cached(prefix, artifact.files, lambda name: f"{prefix}/{name}")
+    found = _cached(place, artifact.files, lambda name: f"{place}/{name}")
     if found is None:
-        raise codec.Damaged(f"{prefix} is not complete")
+        raise codec.Damaged(f"{place} is not complete")
     return found
 
 

@@ -1,0 +1,174 @@
+"""Runs a recipe in this process, without database, queue or Django: for the command line, for tests and benches.
+
+made = run_recipe(GUITAR_TAB, given={Media: [Media(path, name)]}, options={"tab.capo": 2}, folder=folder)
+made[Document].musicxml
+"""
+
+from __future__ import annotations
+
+import inspect
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from media_pipeline.graph import Need, Recipe, Stage, many
+
+Watch = Callable[[str, float, str], None]  # stage, fraction of the whole recipe, note
+
+
+class LocalContext:
+    """The context of a stage that runs here (media_pipeline.context.Context). `should_stop` may raise."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        options: Mapping[str, Any] | None = None,
+        attempt: int = 1,
+        watch: Callable[[float, str], None] | None = None,
+        should_stop: Callable[[], None] | None = None,
+    ) -> None:
+        self.folder = folder
+        self.options: Mapping[str, Any] = MappingProxyType(dict(options or {}))
+        self.attempt = attempt
+        self.lines: list[str] = []
+        self.notices: list[str] = []
+        self.engine_name = ""
+        self.fraction = 0.0
+        self._kept: dict[str, Any] = {}
+        self._watch, self._should_stop = watch, should_stop
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def progress(self, fraction: float, note: str = "") -> None:
+        self.check()
+        self.fraction = min(max(fraction, 0.0), 1.0)
+        if self._watch is not None:
+            self._watch(self.fraction, note)
+
+    def check(self) -> None:
+        if self._should_stop is not None:
+            self._should_stop()
+
+    def log(self, message: str) -> None:
+        self.lines.append(message)
+
+    def warn(self, message: str) -> None:
+        if message not in self.notices:
+            self.notices.append(message)
+
+    def engine(self, name: str) -> None:
+        self.engine_name = name
+
+    def partial(self, name: str, value: Any) -> None:
+        self._kept[name] = value
+
+    def partials(self) -> dict[str, Any]:
+        return dict(self._kept)
+
+
+class Made:
+    """What a recipe made: by type, and how long each stage took."""
+
+    def __init__(self) -> None:
+        self.by_type: dict[Any, Any] = {}
+        self.seconds: dict[str, float] = {}
+        self.engines: dict[str, str] = {}
+        self.notices: list[str] = []
+        self.log: list[tuple[str, str]] = []  # (stage, line)
+
+    def __getitem__(self, kind: Any) -> Any:
+        return self.by_type[kind]
+
+    def __contains__(self, kind: Any) -> bool:
+        return kind in self.by_type
+
+
+def run_recipe(
+    recipe: Recipe,
+    *,
+    given: Mapping[Any, Sequence[Any]],
+    folder: Path,
+    options: Mapping[str, Any] | None = None,
+    watch: Watch | None = None,
+    should_stop: Callable[[], None] | None = None,
+) -> Made:
+    """Run every stage, each after those it needs; an `each` stage once per item. Artefacts stay in memory.
+
+    given: type -> its values, one per source. Scratch folders lie below `folder` and stay there.
+    Raises StageError and whatever `should_stop` raises; MemoryError is tried once more as attempt 2.
+    """
+    chosen = recipe.clean(options or {})
+    made = Made()
+    values: dict[str, Any] = {}  # stage name -> its value, a list of values where it runs for each
+    sources = {many(kind) or kind: list(items) for kind, items in given.items()}
+    done = 0.0
+    total = sum(stage.weight for stage in recipe.stages) or 1.0
+    for stage in recipe.in_order():
+        began = time.perf_counter()
+        items = _items(recipe, stage, sources, values)
+        results = []
+        for index in range(items):
+
+            def tell(fraction: float, note: str, stage: Stage = stage, index: int = index, done: float = done) -> None:
+                if watch is not None:
+                    watch(stage.label, (done + stage.weight * (index + fraction) / items) / total, note)
+
+            tell(0.0, "")
+            needs = {need.name: _value(recipe, need, index, sources, values) for need in recipe.needs(stage)}
+            results.append(_run(stage, needs, chosen, folder / f"{stage.name}-{index}", made, tell, should_stop))
+        done += stage.weight
+        values[stage.name] = results if stage.each else results[0]
+        made.by_type[tuple[stage.makes, ...] if stage.each else stage.makes] = (
+            tuple(results) if stage.each else results[0]
+        )
+        made.seconds[stage.name] = time.perf_counter() - began
+    if watch is not None:
+        watch("Done", 1.0, "")
+    return made
+
+
+def _run(
+    stage: Stage,
+    needs: Mapping[str, Any],
+    options: Mapping[str, Any],
+    folder: Path,
+    made: Made,
+    tell: Callable[[float, str], None],
+    should_stop: Callable[[], None] | None,
+) -> Any:
+    def attempt(number: int) -> Any:
+        ctx = LocalContext(
+            folder, options=stage.option_values(options), attempt=number, watch=tell, should_stop=should_stop
+        )
+        ctx.check()
+        try:
+            with_context = "ctx" in inspect.signature(stage.run).parameters
+            return stage.run(ctx, **needs) if with_context else stage.run(**needs)
+        finally:
+            made.engines[stage.name] = ctx.engine_name
+            made.notices += [notice for notice in ctx.notices if notice not in made.notices]
+            made.log += [(stage.name, line) for line in ctx.lines]
+
+    try:
+        return attempt(1)
+    except MemoryError:
+        return attempt(2)
+
+
+def _items(recipe: Recipe, stage: Stage, sources: Mapping[Any, list[Any]], values: Mapping[str, Any]) -> int:
+    if not stage.each:
+        return 1
+    maker = recipe.items_of(stage)
+    return max((len(v) for v in sources.values()), default=0) if maker is None else len(values[maker.name])
+
+
+def _value(recipe: Recipe, need: Need, index: int, sources: Mapping[Any, list[Any]], values: Mapping[str, Any]) -> Any:
+    if need.maker is None:
+        given = sources[need.kind]
+        return tuple(given) if need.how == "all" else given[index if need.how == "item" else 0]
+    value = values[need.maker.name]
+    if need.how == "all":
+        return tuple(value)
+    return value[index] if need.how == "item" else value
