@@ -5,18 +5,22 @@
     Pia   premium: the same doors as Ben, higher limits
     Olga  admin: runs the house through the admin pages; outside them she may not see Ada's things either
 
-`sample_urls` names an object of Ada's for every URL pattern with arguments. tests/projects/test_walk.py fails for a
+`SAMPLES` names an object of Ada's for every URL pattern with arguments. tests/projects/test_walk.py fails for a
 pattern that has none, so whoever adds a URL adds its sample here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from accounts.models import User
+    from accounts.models import ApiToken, User
+    from media_pipeline.models import Job
+    from notation.models import Export, Revision, Score
+    from projects.models import Project, Source, Upload
 
 PASSWORD = "correct horse battery"
 
@@ -92,85 +96,147 @@ def bring(project: Any, *, name: str, data: bytes) -> Any:
     return add_file(project, user=project.owner, name=name, file=io.BytesIO(data), size_bytes=len(data)).source
 
 
-@dataclass
-class Things:
-    """Ada's things, by name, and a mark that stands in all their names: nobody else's page may show it."""
+def make_things(cast: Cast, *, committed: Callable[[], AbstractContextManager[Any]] = nullcontext) -> Things:
+    """Real rows and files, made by the same services that the pages use.
 
-    mark: str = "Zwölftonlied"
-    have: dict[str, Any] = field(default_factory=dict)
+    committed: a context at whose end everything happens that waits for a commit.
+    """
+    from django.core.files.base import ContentFile
 
-    def __getattr__(self, name: str) -> Any:
-        try:
-            return self.have[name]
-        except KeyError:
-            raise AttributeError(name) from None
-
-
-def make_things(cast: Cast) -> Things:
-    """Needs a database; real rows and files, made by the same services that the pages use."""
     from accounts.tokens import make_token
+    from media_pipeline.models import Job
+    from media_pipeline.services import start_job
+    from notation.models import Export, Score
     from projects import services, uploads
 
-    things = Things()
-    project = services.create_project(cast.ada, title=f"{things.mark} project", description="for the walk")
-    gone = services.create_project(cast.ada, title=f"{things.mark} thrown away")
-    services.trash_project(gone)
-    gone.refresh_from_db()
-    token, secret = make_token(cast.ada, name=f"{things.mark} token")
-    things.have |= {
-        "project": project,
-        "trashed": gone,
-        "audio": bring(project, name=f"{things.mark}.wav", data=wav()),
-        "notation": bring(project, name=f"{things.mark}.musicxml", data=MUSICXML),
-        "pdf": bring(project, name=f"{things.mark}.pdf", data=pdf()),
-        "upload": uploads.start(project, user=cast.ada, name=f"{things.mark}.mp3", size_bytes=1000),
-        "token": token,
-        "secret": secret,
-    }
-    for maker in MORE_THINGS:
-        things.have |= maker(cast, things)
-    return things
+    mark = "Zwölftonlied"
+    ada = cast.ada
+    project = services.create_project(ada, title=f"{mark} project", description=f"{mark} for the walk")
+    trashed = services.create_project(ada, title=f"{mark} thrown away")
+    services.trash_project(trashed)
+    trashed.refresh_from_db()
+    token, secret = make_token(ada, name=f"{mark} token")
+    audio = bring(project, name=f"{mark}.wav", data=wav(2.0))
+    with committed():  # the score opens by itself
+        notation = bring(project, name=f"{mark}.musicxml", data=MUSICXML)
+    score = Score.objects.get(source=notation)
+    revision = score.revisions.get()
+    export = Export.objects.create(revision=revision, kind="musicxml", name=f"{mark}.musicxml", media_type="text/xml")
+    export.file.save("export", ContentFile(MUSICXML))
+    job = start_job(ada, project=project, recipe="guitar-tab", sources=[audio])
+    failed = start_job(ada, project=project, recipe="guitar-tab", sources=[audio])
+    Job.objects.filter(pk=failed.pk).update(state=Job.State.FAILED, problem="It failed.")
+    return Things(
+        mark=mark,
+        project=project,
+        trashed=trashed,
+        token=token,
+        secret=secret,
+        audio=audio,
+        notation=notation,
+        pdf=bring(project, name=f"{mark}.pdf", data=pdf()),
+        upload=uploads.start(project, user=ada, name=f"{mark}.mp3", size_bytes=1000),
+        score=score,
+        revision=revision,
+        export=export,
+        job=job,
+        failed=failed,
+    )
 
 
-# Others add here: a function of (cast, things) that makes more of Ada's rows and returns them by name.
-MORE_THINGS: list[Callable[[Cast, Things], dict[str, Any]]] = []
+@dataclass(frozen=True)
+class Things:
+    """Ada's things, and a mark that stands in all their names: nobody else's page may show it."""
+
+    mark: str
+    project: Project
+    trashed: Project
+    token: ApiToken
+    secret: str  # of the token
+    audio: Source
+    notation: Source
+    pdf: Source
+    upload: Upload  # unfinished
+    score: Score  # opened from `notation`
+    revision: Revision
+    export: Export  # made
+    job: Job  # waiting
+    failed: Job
 
 
-def sample_urls() -> dict[str, Callable[[Things], dict[str, Any]]]:
-    """URL name -> its arguments, so that it is about something of Ada's."""
-
-    def project(things: Things) -> dict[str, Any]:
-        return {"pk": things.project.pk}
-
-    def trashed(things: Things) -> dict[str, Any]:
-        return {"pk": things.trashed.pk}
-
-    def source(things: Things) -> dict[str, Any]:
-        return {"pk": things.audio.pk}
-
-    def picture(things: Things) -> dict[str, Any]:
-        return {"pk": things.pdf.pk}
-
-    def upload(things: Things) -> dict[str, Any]:
-        return {"pk": things.upload.pk}
-
-    return {
-        "accounts:revoke_token": lambda things: {"pk": things.token.pk},
-        "projects:detail": project,
-        "projects:sources": project,
-        "projects:add_files": project,
-        "projects:edit": project,
-        "projects:trash": project,
-        "projects:restore": trashed,
-        "projects:purge": trashed,
-        "projects:source": source,
-        "projects:source_file": source,
-        "projects:source_preview": picture,
-        "projects:source_preview_page": lambda things: {"pk": things.pdf.pk, "page": 1},
-        "projects:source_rename": source,
-        "projects:source_delete": source,
-        "projects:upload": upload,
-        "projects:upload_part": lambda things: {"pk": things.upload.pk, "number": 1},
-        "projects:upload_finish": upload,
-        "projects:upload_discard": upload,
-    }
+# URL name -> its arguments, so that it is about something of Ada's. Add yours here.
+SAMPLES: dict[str, Callable[[Things], dict[str, Any]]] = {
+    "accounts:revoke_token": lambda things: {"pk": things.token.pk},
+    **dict.fromkeys(
+        [
+            "projects:detail",
+            "projects:sources",
+            "projects:add_files",
+            "projects:edit",
+            "projects:trash",
+            "jobs:of_project",
+            "jobs:start",
+            "notation:of_project",
+            "api:project-detail",
+        ],
+        lambda things: {"pk": things.project.pk},
+    ),
+    **dict.fromkeys(
+        ["projects:restore", "projects:purge", "api:project-restore"], lambda things: {"pk": things.trashed.pk}
+    ),
+    **dict.fromkeys(
+        [
+            "projects:source",
+            "projects:source_file",
+            "projects:source_rename",
+            "projects:source_delete",
+            "jobs:of_source",
+            "api:source-detail",
+            "api:source-file",
+        ],
+        lambda things: {"pk": things.audio.pk},
+    ),
+    "projects:source_preview": lambda things: {"pk": things.pdf.pk},
+    "projects:source_preview_page": lambda things: {"pk": things.pdf.pk, "page": 1},
+    **dict.fromkeys(
+        [
+            "projects:upload",
+            "projects:upload_finish",
+            "projects:upload_discard",
+            "api:upload-detail",
+            "api:upload-finish",
+        ],
+        lambda things: {"pk": things.upload.pk},
+    ),
+    **dict.fromkeys(
+        ["projects:upload_part", "api:upload-part"], lambda things: {"pk": things.upload.pk, "number": 1}
+    ),
+    **dict.fromkeys(
+        [
+            "notation:score",
+            "notation:facts",
+            "notation:latest",
+            "notation:rename",
+            "jobs:recording",
+            "jobs:waveform",
+            "jobs:options",
+            "jobs:exports",
+            "api:score-detail",
+            "api:score-revisions",
+        ],
+        lambda things: {"pk": things.score.pk},
+    ),
+    **dict.fromkeys(
+        [
+            "notation:revision_document",
+            "notation:restore",
+            "api:score-revision",
+            "api:score-document",
+            "api:score-restore",
+        ],
+        lambda things: {"pk": things.score.pk, "number": things.revision.number},
+    ),
+    "jobs:export_file": lambda things: {"pk": things.export.pk},
+    **dict.fromkeys(["jobs:detail", "jobs:cancel", "jobs:change"], lambda things: {"pk": things.job.pk}),
+    "jobs:retry": lambda things: {"pk": things.failed.pk},
+}

@@ -92,11 +92,10 @@ def cast(db: None) -> Cast:
 
 @pytest.fixture
 def things(cast: Cast, django_capture_on_commit_callbacks: Any) -> Things:
-    """One of everything of Ada's, with everything done that happens on commit."""
+    """One of everything of Ada's."""
     from tests.cast import make_things
 
-    with django_capture_on_commit_callbacks(execute=True):
-        return make_things(cast)
+    return make_things(cast, committed=lambda: django_capture_on_commit_callbacks(execute=True))
 
 
 @pytest.fixture
