@@ -173,7 +173,7 @@ def test_a_socket_from_another_site_is_refused() -> None:
             "query_string": b"",
             "headers": [(b"origin", b"https://evil.example"), (b"host", b"localhost")],
         }
-        socket = ApplicationCommunicator(application, scope)
+        socket: Any = ApplicationCommunicator(application, scope)  # type: ignore[no-untyped-call]
         await socket.send_input({"type": "websocket.connect"})
         return str((await socket.receive_output(5))["type"])
 

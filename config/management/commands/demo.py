@@ -5,7 +5,6 @@ The recording and the project are made once; the login is printed every time.
 
 from __future__ import annotations
 
-import os
 import secrets
 import tempfile
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from media_pipeline.demo import make_demo
+from media_pipeline.demo import TITLE, make_demo
 
 from accounts.models import User
 from media_pipeline.services import start_job
@@ -33,8 +32,7 @@ class Command(BaseCommand):
         user, password = login()
         if not user.projects.exists():
             start_project(user)
-        address = f"http://127.0.0.1:{os.environ.get('PORT', '8000')}"
-        self.stdout.write(f"\n  Copyist   {address}\n  Log in    {EMAIL}   {password}\n")
+        self.stdout.write(f"Log in with {EMAIL} and the password {password}")
 
 
 def login() -> tuple[User, str]:
@@ -55,7 +53,7 @@ def start_project(user: User) -> None:
     """Synthesise the recording, bring it in like any upload, and ask for its tab; a worker makes it."""
     project = create_project(user, title=PROJECT, description=STORY)
     with tempfile.TemporaryDirectory() as folder:
-        recording = make_demo(Path(folder))
+        recording = make_demo(Path(folder) / f"{TITLE}.wav")
         with recording.open("rb") as file:
             upload = uploads.add_file(
                 project, user=user, name=recording.name, file=file, size_bytes=recording.stat().st_size
