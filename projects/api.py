@@ -137,7 +137,7 @@ class SourceViewSet(
     def perform_destroy(self, instance: Source) -> None:
         services.delete_source(instance, user=person(self.request))
 
-    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    @extend_schema(responses={(200, "*/*"): OpenApiTypes.BINARY})
     @action(detail=True, methods=["get"])
     def file(self, request: Request, pk: int) -> HttpResponseBase:
         """The bytes; single ranges are understood."""
