@@ -6,17 +6,11 @@ import re
 
 from lxml import etree
 
+from notation.musicxml.edit import tuning_of
+
 _MAJOR = ("C♭", "G♭", "D♭", "A♭", "E♭", "B♭", "F", "C", "G", "D", "A", "E", "B", "F♯", "C♯")
+_NAMES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
 _MINOR = ("A♭", "E♭", "B♭", "F", "C", "G", "D", "A", "E", "B", "F♯", "C♯", "G♯", "D♯", "A♯")
-
-
-def title_of(root: etree._Element) -> str:
-    """The work's title, or the movement's, or the first credit; "" without any."""
-    for path in ("work/work-title", "movement-title", "credit[credit-type='title']/credit-words"):
-        found = root.find(path)
-        if found is not None and (text := " ".join("".join(found.itertext()).split())):
-            return text[:200]
-    return ""
 
 
 def facts(root: etree._Element) -> dict[str, str | int | float]:
@@ -34,14 +28,13 @@ def facts(root: etree._Element) -> dict[str, str | int | float]:
     sound = root.find(".//sound[@tempo]")
     if sound is not None and (tempo := _real(sound.get("tempo"))):
         found["tempo"] = round(tempo)
-    details = root.find(".//staff-details[staff-tuning]")
-    if details is not None:
-        strings = sorted(details.findall("staff-tuning"), key=lambda e: _whole(e.get("line")) or 0)
-        found["tuning"] = " ".join(
-            f"{_short(e.findtext('tuning-step'))}{_short(e.findtext('tuning-octave'))}" for e in strings[:12]
-        )
-        if capo := _whole(details.findtext("capo")):
-            found["capo"] = capo
+    for part in parts:
+        strings, capo = tuning_of(part)
+        if strings:
+            found["tuning"] = " ".join(f"{_NAMES[midi % 12]}{midi // 12 - 1}" for midi in strings)
+            if capo:
+                found["capo"] = capo
+            break
     return found
 
 

@@ -41,23 +41,58 @@ def _one_staff(part: etree._Element) -> None:
     tuning, capo = edit.tuning_of(part)
     if not tabs and not edit.has_frets(part):
         return
+    written = _clef_of(part, staves=notation) or _usual_clef(tuning)
     if tabs and notation:
-        frets_above = any(
-            note.find("notations/technical/fret") is not None and int(note.findtext("staff") or 1) in notation
-            for note in part.iter("note")
-        )
+        fretted = {(note.findtext("staff") or "1").strip() for note in part.iter("note") if _has_fret(note)}
+        frets_above = bool(fretted & {str(staff) for staff in notation})
         edit.drop_staves(part, drop=tabs if frets_above else notation)
+    _number_voices(part)
     for clef in part.iter("clef"):
-        if (clef.findtext("sign") or "").strip() == "TAB":
-            _write_clef(clef, bass=bool(tuning) and max(tuning) < 50)
+        if _sign(clef) == "TAB":
+            _write_clef(clef, written)
     _write_tuning(part, tuning=tuning or [40, 45, 50, 55, 59, 64], capo=capo)
 
 
-def _write_clef(clef: etree._Element, *, bass: bool) -> None:
+def _has_fret(note: etree._Element) -> bool:
+    return note.find("notations/technical/fret") is not None
+
+
+def _sign(clef: etree._Element) -> str:
+    return (clef.findtext("sign") or "").strip()
+
+
+Clef = tuple[str, str, str]  # sign, line, octaves it is read higher or lower
+
+
+def _clef_of(part: etree._Element, *, staves: set[int]) -> Clef | None:
+    """The first clef of the notation, which the tab staff takes over."""
+    for clef in part.iterfind("measure/attributes/clef"):
+        if _sign(clef) != "TAB" and (clef.get("number") or "1").strip() in {str(staff) for staff in staves}:
+            return _sign(clef), clef.findtext("line") or "2", clef.findtext("clef-octave-change") or "0"
+    return None
+
+
+def _usual_clef(tuning: list[int]) -> Clef:
+    """Guitars and basses sound an octave lower than they are written; a ukulele does not."""
+    if tuning and max(tuning) < 50:
+        return "F", "4", "-1"
+    return "G", "2", "0" if tuning and min(tuning) >= 55 else "-1"
+
+
+def _write_clef(clef: etree._Element, written: Clef) -> None:
     for child in list(clef):
         clef.remove(child)
-    for tag, text in (("sign", "F" if bass else "G"), ("line", "4" if bass else "2"), ("clef-octave-change", "-1")):
+    for tag, text in zip(("sign", "line", "clef-octave-change"), written, strict=True):
         etree.SubElement(clef, tag).text = text
+
+
+def _number_voices(part: etree._Element) -> None:
+    """From 1: alphaTab takes a voice 5 that is alone on its staff for the fifth of five."""
+    voices = list(part.iter("voice"))
+    names = sorted({voice.text or "" for voice in voices}, key=lambda name: (len(name), name))
+    numbers = {name: str(k) for k, name in enumerate(names, start=1)}
+    for voice in voices:
+        voice.text = numbers[voice.text or ""]
 
 
 _BEFORE = ("transpose", "for-part", "directive", "measure-style")
@@ -65,14 +100,14 @@ _BEFORE = ("transpose", "for-part", "directive", "measure-style")
 
 def _write_tuning(part: etree._Element, *, tuning: list[int], capo: int) -> None:
     """One <staff-details> at the beginning, which says as many lines as there are strings."""
-    for attributes in part.iter("attributes"):
-        for details in attributes.findall("staff-details"):
-            attributes.remove(details)
-    attributes = part.find("measure/attributes")
+    for old in list(part.iter("staff-details")):
+        if (holder := old.getparent()) is not None:
+            holder.remove(old)
+    first = part.find("measure")
+    if first is None:
+        return
+    attributes = first.find("attributes")
     if attributes is None:
-        first = part.find("measure")
-        if first is None:
-            return
         attributes = etree.Element("attributes")
         first.insert(0, attributes)
     details = etree.Element("staff-details")

@@ -14,10 +14,12 @@ from django.utils import timezone
 from accounts.models import User
 from notation.models import Revision, Score
 from notation.musicxml import NotationError
-from projects.models import Activity, Project, Source
+from projects.models import Project, Source
+from projects.services import note
 
-MAX_NOTATION_BYTES = 64 * 2**20  # of a MusicXML file; the reader has closer limits of its own
+MAX_NOTATION_BYTES = 32 * 2**20  # of a MusicXML file; the reader has limits of its own for what comes out of it
 MAX_MIDI_BYTES = 8 * 2**20
+MAX_NOTICES = 8
 _TRIES = 20
 
 Sync = Sequence[Sequence[float]]  # (bar index, quarters since the bar's start, seconds)
@@ -139,7 +141,7 @@ def open_notation(source: Source) -> Score | None:
     if (there := Score.objects.filter(source=source, kind="notation").first()) is not None:
         return there
     try:
-        document, title, summary = _read(source)
+        document, title, summary, notices = _read(source)
     except NotationError as error:
         source.problem = " ".join(part for part in (error.message, error.hint) if part)[:300]
         source.save(update_fields=["problem"])
@@ -152,17 +154,19 @@ def open_notation(source: Source) -> Score | None:
         source=source,
         author=source.project.owner,
         summary=summary,
+        notices=notices,
     )
-    Activity.objects.create(
-        project=source.project,
-        user=source.project.owner,
-        text=f"Opened {source.name} as a score"[:300],
+    note(
+        source.project,
+        user=score.project.owner,
+        text=f"Opened “{source.name}” as a score",
         url=score.get_absolute_url(),
     )
     return score
 
 
-def _read(source: Source) -> tuple[bytes, str, dict[str, Any]]:
+def _read(source: Source) -> tuple[bytes, str, dict[str, Any], list[str]]:
+    """The document of a notation file, its title, its facts, and what a proof-reader would remark."""
     limit = MAX_MIDI_BYTES if source.kind == Source.Kind.MIDI else MAX_NOTATION_BYTES
     if source.blob.size > limit:
         raise NotationError(
@@ -170,26 +174,27 @@ def _read(source: Source) -> tuple[bytes, str, dict[str, Any]]:
         )
     with source.blob.file.open("rb") as file:
         data = file.read(limit + 1)
-    if source.kind == Source.Kind.MIDI:
-        from notation.score.from_midi import from_midi  # a parser that most pages never need
-
-        return _described(from_midi(data, title=_stem(source.name)))
-    from lxml import etree
-
+    # Parsers that most pages never need are imported where they are used.
+    from notation.facts import facts
+    from notation.musicxml import edit
     from notation.musicxml.read import read
+    from notation.musicxml.validate import validate
 
-    root = read(data, name=source.name)
-    return _described(etree.tostring(root, xml_declaration=True, encoding="UTF-8"))
+    if source.kind == Source.Kind.MIDI:
+        from notation.musicxml.write import write
+        from notation.score.from_midi import score_from_midi
+        from notation.score.model import ScoreError
 
-
-def _described(document: bytes) -> tuple[bytes, str, dict[str, Any]]:
-    """The document with its title and the facts its page shows."""
-    from lxml import etree
-
-    from notation.facts import facts, title_of
-
-    root = etree.fromstring(document, etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True))
-    return document, title_of(root), facts(root)
+        try:
+            data = write(score_from_midi(data, title=_stem(source.name)))
+        except ScoreError as error:
+            raise NotationError(error.message, hint=error.hint) from error
+        root = read(data)
+    else:
+        root = read(data, name=source.name)
+        data = edit.to_bytes(root)
+    remarks = [remark.message for remark in validate(root)[:MAX_NOTICES]]
+    return data, edit.title_of(root), facts(root), remarks
 
 
 def _title(text: str) -> str:

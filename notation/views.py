@@ -10,12 +10,15 @@ from django.db.models import Max, OuterRef, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
+from rest_framework.request import Request
 
 from accounts.models import Preferences, User
 from notation import services
 from notation.access import revision_for, score_for
+from notation.exports.names import safe_name
 from notation.models import Revision, Score
 from notation.musicxml import NotationError
 from notation.player import VERSION, VIEWS, view_of
@@ -58,7 +61,11 @@ def latest(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def revision_document(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """The MusicXML of a revision, as kept or as one view of it (`?view=player|staff|tab|both`). Never changes."""
-    revision = revision_for(_user(request), pk, number)
+    return document_response(request, revision_for(_user(request), pk, number))
+
+
+def document_response(request: HttpRequest | Request, revision: Revision) -> HttpResponse:
+    """The document, or 304, or Http404 for a view that there is not. What never changes is kept for a year."""
     view = request.GET.get("view", "")
     if view and view not in VIEWS:
         raise Http404("No such view.")
@@ -70,8 +77,9 @@ def revision_document(request: HttpRequest, pk: int, number: int) -> HttpRespons
             data = file.read()
         response = HttpResponse(view_of(data, view=view) if view else data, content_type=MEDIA_TYPE)
         # Whatever a document holds, a browser that is sent to it saves it and runs nothing.
-        response["Content-Disposition"] = "attachment"
-        response["X-Content-Type-Options"] = "nosniff"
+        response["Content-Disposition"] = content_disposition_header(
+            as_attachment=True, filename=f"{safe_name(revision.score.title)}.musicxml"
+        )
     response["ETag"] = etag
     response["Cache-Control"] = "private, max-age=31536000, immutable"
     return response

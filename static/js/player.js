@@ -142,7 +142,7 @@ class Player {
   }
 
   #offer() {
-    this.$("[data-views]").hidden = !this.sheet.fretted;
+    for (const views of this.$$("[data-views]")) views.hidden = !this.sheet.fretted;
     this.#press("[data-view]", (button) => button.dataset.view === this.view);
     const { parts } = this.sheet;
     const select = this.$("[data-parts]");

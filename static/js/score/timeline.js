@@ -1,7 +1,7 @@
 // The map between three clocks: seconds of the recording, bars and quarters of the score, ticks of the player.
 //
-// It is made of sync points [bar index, quarters since the bar's start, seconds], one a beat, in the order in which
-// they sound. A bar that comes twice was repeated. Between two points time runs evenly; that is how the score follows
+// It is made of sync points [bar index, quarters since the bar's start, seconds], one for every beat in the order in
+// which they sound, and one for the end of the last bar. A bar that comes twice was repeated. Between two points time runs evenly; that is how the score follows
 // a recording whose tempo drifts.
 
 export const TICKS = 960; // per quarter note, alphaTab's unit
@@ -25,11 +25,8 @@ export class Timeline {
   get start() { return this.points[0]?.seconds ?? 0; }
   get end() { return this.points.at(-1)?.seconds ?? 0; }
 
-  // The beats that are played: all points but one that only closes the last bar.
-  get beats() {
-    if (this.bars === undefined) return this.points;
-    return this.points.filter((point) => point.bar < this.bars);
-  }
+  // The beats that are played: all points but the one that only closes the last bar.
+  get beats() { return this.points.slice(0, -1); }
 
   // Bars as they sound, with when they begin and end.
   get spans() {
@@ -40,12 +37,12 @@ export class Timeline {
       if (span) span.end = point.seconds;
       spans.push({ bar: point.bar, visit: point.visit, start: point.seconds, end: this.end });
     }
-    const closing = spans.at(-1);
-    if (closing && (closing.start >= this.end || closing.bar >= (this.bars ?? Infinity))) spans.pop();
+    if (spans.at(-1)?.start >= this.end) spans.pop(); // the end, written as the beginning of a bar that is not there
     return spans;
   }
 
-  // Learn the score: its bars in playing order, [{ index, start, end }] in ticks. Adds the end of the last bar.
+  // Learn the score: its bars in playing order, [{ index, start, end }] in ticks. Where the end of the last bar was not
+  // told, it is taken to go on as evenly as it began.
   bind(bars) {
     const places = new Map();
     for (const bar of bars) {

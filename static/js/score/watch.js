@@ -20,6 +20,7 @@ export function watch(player) {
           await player.exchange(await response.json());
           expecting = 0;
           window.htmx?.ajax("GET", facts, { target: "#score-facts", swap: "outerHTML" });
+          window.htmx?.trigger(document.body, "options-stale");
         }
       } catch { /* offline for a moment; the next look will tell */ }
       looking = false;
@@ -32,8 +33,8 @@ export function watch(player) {
     timer = setTimeout(look, 150);
   };
   document.body.addEventListener("htmx:afterRequest", (event) => {
-    const { verb } = event.detail.requestConfig ?? event.detail.ctx?.request ?? {};
-    if (String(verb ?? event.detail.ctx?.request?.method).toLowerCase() === "post" && event.target.closest?.(".score-side")) {
+    const { requestConfig, pathInfo } = event.detail;
+    if (requestConfig?.verb === "post" && pathInfo?.requestPath?.includes("/options/")) {
       expecting = Date.now() + EXPECTING;
       soon();
     }
