@@ -89,7 +89,11 @@ def _head(root: etree._Element, *, style: Style) -> Head:
         for creator in root.iterfind("identification/creator")
         if creator.get("type") == "arranger"
     ]
-    right = [composer, *(f"arr. {name}" for name in arrangers if name), style.credit]
+    # Some write a sentence there: "Transcribed by …".
+    arranged = [
+        name if " by " in name or name.lower().startswith("arr") else f"arr. {name}" for name in arrangers if name
+    ]
+    right = [composer, *arranged, style.credit]
     return Head(
         edit.legal(title),
         edit.legal(style.subtitle),
@@ -127,9 +131,14 @@ def _hide_part_name(root: etree._Element) -> None:
 
 
 def _bracket(root: etree._Element) -> None:
-    """Where a score groups nothing, bracket all of it: bar lines through the staves, but not through sung words."""
+    """Where a score of single staves groups nothing, bracket all of it, bar lines through the staves unless sung to.
+
+    A score with a piano in it is left alone: Verovio would draw the bracket and forget the brace.
+    """
     listing = root.find("part-list")
     if listing is None or listing.find("part-group") is not None:
+        return
+    if any(staff_count(part) > 1 for part in root.iterfind("part")):
         return
     start = etree.Element("part-group", {"type": "start", "number": "1"})
     etree.SubElement(start, "group-symbol").text = "bracket"
