@@ -94,6 +94,22 @@ export function toast({ text, kind = "", url = "" }) {
 
 document.addEventListener("toast", (event) => toast(typeof event.detail.value === "string" ? { text: event.detail.value } : event.detail));
 
+// ---- notices: the bell counts them; one that comes while the page is open is also said aloud ----
+const bell = document.querySelector(".bell");
+if (bell) {
+  let known = null; // addresses of the notices that the page has shown; null before the first answer
+  new MutationObserver(() => {
+    const notices = bell.querySelector("#notices[data-count]");
+    if (!notices) return;
+    const links = [...notices.querySelectorAll("a")];
+    bell.querySelector("[data-notices-count]").textContent = links.length || "";
+    for (const link of known ? links.filter((one) => !known.has(one.href)) : []) {
+      toast({ text: link.textContent.trim(), kind: link.querySelector("use")?.getAttribute("href").endsWith("#check") ? "ok" : "warn", url: link.href });
+    }
+    known = new Set(links.map((link) => link.href));
+  }).observe(bell, { childList: true, subtree: true });
+}
+
 document.addEventListener("htmx:sendError", (event) => {
   if (event.detail.elt?.closest("[data-quiet]")) return;
   toast({ text: "Copyist cannot be reached. Check the connection and try again.", kind: "bad" });
