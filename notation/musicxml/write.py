@@ -201,7 +201,13 @@ def _directions(bar: Element, measure: Measure, score: Score, *, divisions: int,
         _sub(swing, "swing-type", "eighth")
 
 
-_BEAT_KINDS = {Fraction(2): "half", Fraction(1): "quarter", Fraction(1, 2): "eighth", Fraction(1, 4): "16th"}
+_BEAT_KINDS = {
+    Fraction(4): "whole",
+    Fraction(2): "half",
+    Fraction(1): "quarter",
+    Fraction(1, 2): "eighth",
+    Fraction(1, 4): "16th",
+}
 
 
 def _music(bar: Element, part: Part, measure: Measure, *, name: str, divisions: int) -> None:

@@ -19,6 +19,7 @@ _MAJOR = np.array([5.0, 2.0, 3.5, 2.0, 4.5, 4.0, 2.0, 4.5, 2.0, 3.5, 1.5, 4.0])
 _MINOR = np.array([5.0, 2.0, 3.5, 4.5, 2.0, 4.0, 2.0, 4.5, 3.5, 2.0, 1.5, 4.0])
 CHANGE_COST = 7.0
 SHORTEST_KEY_BARS = 8
+LAST_NOTE, LAST_BASS = 0.08, 0.05  # what ending on the key note adds to a correlation
 
 # fifths of the major key on each pitch class, the name with fewer signs (F sharp over G flat by usage: one sharp key)
 _MAJOR_FIFTHS = {0: 0, 7: 1, 2: 2, 9: 3, 4: 4, 11: 5, 6: 6, 1: -5, 8: -4, 3: -3, 10: -2, 5: -1}
@@ -93,7 +94,7 @@ def _best(total: NDArray[np.float64], notes: Sequence[Placed], profiles: NDArray
         last = max(n.bar for n in notes)
         final = [n for n in notes if n.bar == last]
         end = max(final, key=lambda n: n.onset)
-        for p, worth in ((end.pitch % 12, 0.06), (min(final, key=lambda n: n.pitch).pitch % 12, 0.04)):
+        for p, worth in ((end.pitch % 12, LAST_NOTE), (min(final, key=lambda n: n.pitch).pitch % 12, LAST_BASS)):
             fit[p] += worth
             fit[12 + p] += worth
     return int(fit.argmax())

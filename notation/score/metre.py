@@ -47,6 +47,11 @@ class Pulse(Protocol):
     def beats_per_bar(self) -> int: ...
     @property
     def bpm(self) -> float: ...
+    @property
+    def score(self) -> float: ...
+
+
+LIKELY_FOUR = 0.15  # of the score of a reading in two
 
 
 @dataclass(frozen=True)
@@ -97,6 +102,8 @@ def lay_bars(
     compound = False
     if metre == "auto":
         compound = _is_compound(times, onsets)
+        if compound and per_bar == 4:
+            per_bar = 2  # of the two ways to write it, six-eight is what players expect
         if not compound and per_bar in (6, 12) and 60.0 / float(np.median(np.diff(times))) > 140:
             # six quick beats: what was heard are the eighths of 6/8
             times, downbeat, per_bar, compound = times[downbeat % 3 :: 3], downbeat // 3, per_bar // 3, True
@@ -120,6 +127,11 @@ def _reading(best: Pulse, others: Sequence[Pulse], *, factor: float) -> tuple[ND
         )
     per_bar = max(1, best.beats_per_bar)
     if factor == 1.0:
+        if per_bar == 2:
+            # two beats or four is a matter of style more than of sound; four unless the tracker is sure of two
+            four = next((o for o in others if o.beats_per_bar == 4 and abs(o.bpm / best.bpm - 1) < 0.02), None)
+            if four is not None and four.score > LIKELY_FOUR * best.score and len(four.times) == len(best.times):
+                return times, four.first_downbeat, 4
         return times, best.first_downbeat, per_bar
     for other in others:
         if abs(np.log2(max(other.bpm, 1e-6) / (best.bpm * factor))) < 0.08 and len(other.times) > 2:

@@ -1,7 +1,8 @@
 """From placed, spelled notes to what stands on paper: bars with voices, legal values, ties, tuplets, beams, rests.
 
 Steps of `measures`, for every bar and voice:
-1. Lay the chords out in time and fill the gaps with rests; lengths that run past the bar go on in the next.
+1. Lay the chords out in time and fill the gaps with rests; lengths that run past the bar go on in the next. A beat
+   whose borders no single tuplet can hold (fourths and thirds mixed) is straightened to the nearest that can.
 2. Find the beats whose borders are thirds or sixths: those are written as triplets and sextuplets of one beat.
 3. Cut everything at tuplet borders and where `values.split` says, tie what was cut.
 4. Beam by the beat (by half a bar where it holds nothing but eighths), after Gould, "Behind Bars", pp. 151 ff.
@@ -10,14 +11,15 @@ Steps of `measures`, for every bar and voice:
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from notation.score.model import Event, Head, Key, Measure, Placed, ScoreError, Tempo, Time, Value, Voice
 from notation.score.spell import in_key, spelling_at
-from notation.score.values import KIND_QUARTERS, split, value_of
+from notation.score.values import KIND_QUARTERS, cell_of, split, unit_of, value_of
 
 _BEAMS = {"eighth": 1, "16th": 2, "32nd": 3, "64th": 4}
 _ACCIDENTALS = {-2: "flat-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-sharp"}
@@ -54,14 +56,15 @@ def measures(
     if not len(keys) == len(quarters) == len(times):
         raise ScoreError("Every bar needs its key and its time signature.")
     spans: dict[tuple[int, int], list[_Span]] = {}
+    frame = _Frame(quarters, times, pickup)
     for voice in sorted({n.voice for n in notes}):
-        for bar, span in _spans([n for n in notes if n.voice == voice], quarters):
+        for bar, span in _spans([n for n in notes if n.voice == voice], frame):
             spans.setdefault((bar, voice), []).append(span)
     out: list[Measure] = []
     number = 0 if pickup else 1
     for bar, length in enumerate(quarters):
         time = times[bar]
-        offset = time.quarters - length if pickup and bar == 0 else Fraction(0)
+        offset = frame.offset(bar)
         written: list[Voice] = []
         present = [v for v in range(1, voices + 1) if spans.get((bar, v))]
         for voice in present or [1]:
@@ -90,28 +93,87 @@ def measures(
     return tuple(out)
 
 
-def _spans(notes: Sequence[Placed], quarters: Sequence[Fraction]) -> list[tuple[int, _Span]]:
+class _Frame:
+    """Where bars and the cells of their beats lie, in quarters since the beginning."""
+
+    def __init__(self, quarters: Sequence[Fraction], times: Sequence[Time], pickup: bool) -> None:
+        self.quarters, self.times, self.pickup = quarters, times, pickup
+        self.starts = list(accumulate(quarters, initial=Fraction(0)))
+
+    def offset(self, bar: int) -> Fraction:
+        """What a pick-up lacks at its front."""
+        return self.times[0].quarters - self.quarters[0] if self.pickup and bar == 0 else Fraction(0)
+
+    def bar_at(self, place: Fraction) -> int:
+        return min(bisect_right(self.starts, place) - 1, len(self.quarters) - 1)
+
+    def cell_at(self, place: Fraction) -> tuple[Fraction, Fraction, Time]:
+        """(begin, length, time signature) of the cell around a place."""
+        bar = self.bar_at(place)
+        cell = cell_of(self.times[bar])
+        within = (place - self.starts[bar] + self.offset(bar)) % cell
+        return place - within, cell, self.times[bar]
+
+
+def _spans(notes: Sequence[Placed], frame: _Frame) -> list[tuple[int, _Span]]:
     """The chords of one voice, one after the other without overlap, cut at bar lines."""
-    starts = [Fraction(0)]
-    for q in quarters:
-        starts.append(starts[-1] + q)
+    end = frame.starts[-1]
     chords: dict[Fraction, list[Placed]] = {}
     for n in notes:
-        chords.setdefault(starts[n.bar] + n.onset, []).append(n)
-    spots = sorted(chords)
+        chords.setdefault(frame.starts[n.bar] + n.onset, []).append(n)
+    onsets = sorted(chords)
+    stops: dict[Fraction, Fraction] = {}
+    for k, onset in enumerate(onsets):
+        stop = min(onset + max(n.duration for n in chords[onset]), end)
+        stops[onset] = min(stop, onsets[k + 1]) if k + 1 < len(onsets) else stop
+    settled = _settle(onsets, list(stops.values()), frame)
+    moved: dict[Fraction, dict[int, Placed]] = {}
+    until: dict[Fraction, Fraction] = {}
+    for onset in onsets:
+        place = settled[onset] if settled[onset] < end else settled[onsets[0]]
+        chord = moved.setdefault(place, {})
+        for n in chords[onset]:
+            chord.setdefault(n.pitch, n)
+        until[place] = max(until.get(place, place), settled[stops[onset]])
     found: list[tuple[int, _Span]] = []
-    for k, spot in enumerate(spots):
-        chord = tuple(sorted(chords[spot], key=lambda n: n.pitch))
-        stop = min(spot + max(n.duration for n in chord), starts[-1])
-        if k + 1 < len(spots):
-            stop = min(stop, spots[k + 1])
-        bar = chord[0].bar
+    places = sorted(moved)
+    for k, place in enumerate(places):
+        following = places[k + 1] if k + 1 < len(places) else end
+        stop = until[place] if place < until[place] <= following else following
+        heads = tuple(moved[place][p] for p in sorted(moved[place]))
+        spot, bar = place, frame.bar_at(place)
         while spot < stop:
-            end = min(stop, starts[bar + 1])
-            span = _Span(spot - starts[bar], end - starts[bar], chord, tie_in=spot > spots[k], tie_out=end < stop)
-            found.append((bar, span))
-            spot, bar = end, bar + 1
+            cut = min(stop, frame.starts[bar + 1])
+            begin = frame.starts[bar]
+            found.append((bar, _Span(spot - begin, cut - begin, heads, tie_in=spot > place, tie_out=cut < stop)))
+            spot, bar = cut, bar + 1
     return found
+
+
+def _settle(onsets: Sequence[Fraction], stops: Sequence[Fraction], frame: _Frame) -> dict[Fraction, Fraction]:
+    """Every border of a voice, and where it can be written: within one cell all on one grid."""
+    cells: dict[Fraction, list[tuple[Fraction, int]]] = {}
+    shape: dict[Fraction, tuple[Fraction, Time]] = {}
+    for places, weight in ((onsets, 3), (stops, 1)):
+        for place in places:
+            begin, length, time = frame.cell_at(place)
+            cells.setdefault(begin, []).append((place, weight))
+            shape[begin] = (length, time)
+    settled: dict[Fraction, Fraction] = {}
+    for begin, places_in in cells.items():
+        length, time = shape[begin]
+        grids = [unit_of(time)] if time.compound else [unit_of(time), length / 3, length / 6]
+        inner = [p - begin for p, _ in places_in]
+        grid = next((g for g in grids if all(x % g == 0 for x in inner)), None)
+        if grid is None:
+            coarse = [length / 4, length / 3, length / 6, length / 8] if not time.compound else grids
+            coarse = [g for g in coarse if g >= Fraction(1, 24)]
+            grid = min(
+                coarse, key=lambda g: (sum(w * abs(p - begin - g * round((p - begin) / g)) for p, w in places_in), -g)
+            )
+        for p, _ in places_in:
+            settled[p] = begin + grid * round((p - begin) / grid)
+    return settled
 
 
 def _events(
@@ -157,14 +219,14 @@ def _tuplets(
         return {}
     borders = {s.start for s in spans} | {s.end for s in spans}
     found: dict[Fraction, tuple[Fraction, int, int]] = {}
-    at = -offset % time.beat
+    cell = cell_of(time)
+    at = -offset % cell
     while at < length:
-        inner = {(b - at) / time.beat for b in borders if at < b < at + time.beat}
+        inner = {(b - at) / cell for b in borders if at < b < at + cell}
         denominators = {x.denominator for x in inner}
         if any(d % 3 == 0 for d in denominators):
-            thirds = denominators <= {3}
-            found[at] = (at + time.beat, 3, 2) if thirds else (at + time.beat, 6, 4)
-        at += time.beat
+            found[at] = (at + cell, 3, 2) if denominators <= {3} else (at + cell, 6, 4)
+        at += cell
     return found
 
 

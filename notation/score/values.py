@@ -44,6 +44,16 @@ def quarters_of(value: Value) -> Fraction:
     return length * (2 - Fraction(1, 2**value.dots)) * value.normal / value.actual
 
 
+def cell_of(time: Time) -> Fraction:
+    """The span within which a tuplet is written: the beat, of long beats a quarter."""
+    return time.beat if time.compound else min(time.beat, Fraction(1))
+
+
+def unit_of(time: Time) -> Fraction:
+    """The finest length that plain values go down to."""
+    return max(cell_of(time) / (12 if time.compound else 16), Fraction(1, 16))
+
+
 @lru_cache(maxsize=4096)
 def strength(place: Fraction, time: Time) -> int:
     """How strong a place of the bar is; 5 the bar line, 4 the middle of four beats, 3 a beat, less within it."""
@@ -57,7 +67,7 @@ def strength(place: Fraction, time: Time) -> int:
     if time.compound:  # thirds of the beat first, then halves of those
         thirds = within * 3
         return 2 if thirds.denominator == 1 else {2: 1, 4: 0}.get(thirds.denominator, -1)
-    return {2: 2, 4: 1, 8: 0}.get(within.denominator, -1)
+    return {2: 2, 4: 1, 8: 0}.get(within.denominator, -1)  # within a beat longer than a quarter too
 
 
 @lru_cache(maxsize=16384)
@@ -72,7 +82,7 @@ def _may_stand(start: Fraction, end: Fraction, time: Time, rest: bool) -> bool:
     if rest and not time.compound and time.beats == 3 and value.kind == "half":
         return False
     here, there = strength(start, time), strength(end, time)
-    unit = time.beat / (12 if time.compound else 16)
+    unit = unit_of(time)
     inside = [strength(start + unit * k, time) for k in range(1, int((end - start) / unit))]
     strongest = max(inside, default=-2)
     if here >= strongest:
@@ -88,11 +98,11 @@ def _may_stand(start: Fraction, end: Fraction, time: Time, rest: bool) -> bool:
 def split(start: Fraction, end: Fraction, time: Time, rest: bool = False) -> tuple[tuple[Fraction, Fraction], ...]:
     """Cut [start, end) of one bar into spans that one plain value each may fill, fewest first, long ones early.
 
-    Places must be multiples of a 64th. Tuplets are cut at their own borders before they come here.
+    Places must be multiples of `unit_of(time)`. Tuplets are cut at their own borders before they come here.
     """
     if _may_stand(start, end, time, rest):
         return ((start, end),)
-    unit = time.beat / (12 if time.compound else 16)
+    unit = unit_of(time)
     best: tuple[tuple[Fraction, Fraction], ...] | None = None
     # The cut goes to the strongest place inside: that is what a reader's eye looks for.
     places = [start + unit * k for k in range(1, int((end - start) / unit))]
