@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from django.db.models import Max
 from django.http import HttpResponse
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
@@ -37,20 +38,14 @@ class RevisionSerializer(serializers.ModelSerializer[Revision]):
 
 class ScoreSerializer(serializers.ModelSerializer[Score]):
     title = serializers.CharField(max_length=200)
-    latest = serializers.SerializerMethodField()
+    latest = serializers.IntegerField(read_only=True, allow_null=True, source="newest", help_text="Newest revision.")
 
     class Meta:
         model = Score
         fields = ("id", "project", "source", "title", "kind", "created_at", "latest")
         read_only_fields = ("id", "project", "source", "kind", "created_at")
 
-    def get_latest(self, score: Score) -> int | None:
-        """Number of the newest revision."""
-        revision = score.latest
-        return revision.number if revision else None
 
-
-_PK = OpenApiParameter("id", int, OpenApiParameter.PATH)
 _NUMBER = OpenApiParameter("number", int, OpenApiParameter.PATH, description="Revision number, from 1.")
 
 
@@ -71,7 +66,7 @@ class ScoreViewSet(
     lookup_value_converter = "int"
 
     def get_queryset(self) -> Any:
-        found = scores_of(_person(self.request))
+        found = scores_of(_person(self.request)).annotate(newest=Max("revisions__number"))
         given = self.request.query_params.get("project") if self.action == "list" else None
         if given is None:
             return found
