@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -110,11 +111,8 @@ def run_recipe(
         items = _items(recipe, stage, sources, values)
         results = []
         for index in range(items):
-
-            def tell(fraction: float, note: str, stage: Stage = stage, index: int = index, done: float = done) -> None:
-                if watch is not None:
-                    watch(stage.label, (done + stage.weight * (index + fraction) / items) / total, note)
-
+            base, share = done + stage.weight * index / items, stage.weight / items
+            tell = partial(_tell, watch, stage.label, base / total, share / total)
             tell(0.0, "")
             needs = {need.name: _value(recipe, need, index, sources, values) for need in recipe.needs(stage)}
             results.append(_run(stage, needs, chosen, folder / f"{stage.name}-{index}", made, tell, should_stop))
@@ -127,6 +125,11 @@ def run_recipe(
     if watch is not None:
         watch("Done", 1.0, "")
     return made
+
+
+def _tell(watch: Watch | None, label: str, base: float, share: float, fraction: float, note: str) -> None:
+    if watch is not None:
+        watch(label, base + share * fraction, note)
 
 
 def _run(

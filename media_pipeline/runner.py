@@ -37,8 +37,17 @@ WRITE_EVERY = 0.2  # seconds between two writes of progress
 DEFAULT_MUSIC = 60.0  # seconds, where nobody knows how long the music is
 
 
+ROOM = "COPYIST_ROOM"  # environment: the name of the `worker` command that this process belongs to
+
+
+def room_name() -> str:
+    """host:pid of a `worker` command, as its own process calls it."""
+    return f"{socket.gethostname()[:60]}:{os.getpid()}"
+
+
 def worker_name() -> str:
-    return f"{socket.gethostname()}:{os.getpid()}"
+    """host:pid of the command:pid of this process."""
+    return f"{os.environ.get(ROOM) or room_name()}:{os.getpid()}"
 
 
 def run_step(step: Step) -> None:

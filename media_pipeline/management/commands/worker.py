@@ -11,8 +11,8 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import socket
 import sys
+import threading
 import time
 from contextlib import suppress
 from types import FrameType
@@ -29,6 +29,8 @@ SEEN_EVERY = 5.0  # seconds
 SWEEP_EVERY = 2.0
 WARDEN_EVERY = 0.25
 CLEAN_EVERY = 3600.0
+DRAIN_SECONDS = 0.8
+STOP_SECONDS = 6.0
 HEAVY = ("torch", "onnxruntime", "librosa", "numba", "tensorflow")  # must not be loaded before the fork
 
 
@@ -45,8 +47,15 @@ class Command(BaseCommand):
         if cluster not in known:
             self.stderr.write(f"There is no cluster “{cluster}”; there are: {', '.join(sorted(known))}.")
             sys.exit(2)
-        # django-q2 reads its configuration when it is first imported.
-        os.environ["Q_CLUSTER_NAME"] = cluster
+        from django_q.conf import Conf
+
+        from media_pipeline.runner import ROOM, room_name
+
+        if cluster != Conf.CLUSTER_NAME:  # django-q2 read its configuration when it was imported
+            os.environ["Q_CLUSTER_NAME"] = cluster
+            connections.close_all()
+            os.execv(sys.executable, [sys.executable, *sys.argv])  # noqa: S606
+        os.environ[ROOM] = room_name()
         Room(cluster, workers=workers).run()
 
 
@@ -54,8 +63,10 @@ class Room:
     """One cluster on this machine, from its start to its end."""
 
     def __init__(self, cluster: str, *, workers: int) -> None:
+        from media_pipeline.runner import room_name
+
         self.cluster, self.workers = cluster, workers
-        self.name = f"{socket.gethostname()}:{os.getpid()}"
+        self.name = room_name()
         self.parent = os.getppid()
         self.told_to_stop = False
 
@@ -82,7 +93,7 @@ class Room:
             drain.ask()
             self._leave()
             connections.close_all()
-            cluster.stop()
+            self._stop_soon(cluster)
         if not self.told_to_stop:
             sys.exit(1)
 
@@ -95,12 +106,11 @@ class Room:
     def _watch(self, cluster: Any) -> None:
         """Until told to stop, or the parent that started us is gone, or the cluster is."""
         from media_pipeline import sweep
-        from media_pipeline.warden import end_the_deaf
 
         duties = {
             self._be_seen: SEEN_EVERY,
             sweep.sweep: SWEEP_EVERY,
-            end_the_deaf: WARDEN_EVERY,
+            self._look_after: WARDEN_EVERY,
             sweep.clean_up: CLEAN_EVERY,
         }
         due = dict.fromkeys(duties, 0.0) | {sweep.clean_up: time.monotonic() + 60.0}
@@ -122,6 +132,11 @@ class Room:
                             connections.close_all()
             time.sleep(0.05)
 
+    def _look_after(self) -> None:
+        from media_pipeline import warden
+
+        warden.look_after(self.name)
+
     def _be_seen(self) -> None:
         from media_pipeline.models import Worker
         from media_pipeline.tasks import queues_of
@@ -130,7 +145,28 @@ class Room:
         Worker.objects.update_or_create(name=self.name, defaults=fields)
 
     def _leave(self) -> None:
-        from media_pipeline.models import Worker
+        """Give what runs a moment to go back by itself, then see to it."""
+        from media_pipeline import warden
+        from media_pipeline.models import Step, Worker
 
         with suppress(Exception):
             Worker.objects.filter(name=self.name).delete()
+            until = time.monotonic() + DRAIN_SECONDS
+            mine = Step.objects.filter(state=Step.State.RUNNING, worker__startswith=f"{self.name}:")
+            while time.monotonic() < until and mine.exists():
+                time.sleep(0.05)
+            warden.end_all(self.name)
+
+    def _stop_soon(self, cluster: Any) -> None:
+        """django-q2's own stop waits for its processes, and for ever if one of them died at a bad moment."""
+        from media_pipeline import children, warden
+
+        pids = children.below(os.getpid())
+        stopper = threading.Thread(target=cluster.stop, daemon=True)
+        stopper.start()
+        stopper.join(STOP_SECONDS)
+        if stopper.is_alive():
+            log.warning("the cluster does not stop and is killed")
+            warden.end(*pids)
+            logging.shutdown()
+            os._exit(0)
