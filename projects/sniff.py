@@ -236,8 +236,8 @@ _ROOT = re.compile(r"\s*<(?:[\w.-]+:)?([A-Za-z_][\w.-]*)")
 
 def _markup(head: bytes, tail: bytes) -> Sniffed | None:
     text = _xml_text(head).lstrip()
-    if not text.startswith("<"):
-        return None
+    if not text.startswith("<") or any(letter < " " and letter not in "\t\n\f\r" for letter in text[:500]):
+        return None  # sound may begin with any byte, but not go on as text
     at, doctype = 0, ""
     while found := _PROLOG.match(text, at):
         at = found.end()

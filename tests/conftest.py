@@ -45,6 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     config.stash[data] = tempfile.mkdtemp(prefix="copyist-tests-")
     os.environ["COPYIST_DATA"] = config.stash[data]
+    Path(config.stash[data], "static").mkdir()  # whitenoise looks for it
     os.environ["COPYIST_TESTING"] = "1"
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
     os.environ.setdefault("LOG_LEVEL", "WARNING")
