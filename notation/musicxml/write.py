@@ -7,6 +7,7 @@ Beams are written out, since Verovio makes none of its own.
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from math import lcm
 
@@ -21,6 +22,7 @@ _DOCTYPE = (
     '<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" '
     '"http://www.musicxml.org/dtds/partwise.dtd">'
 )
+_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # not in any XML 1.0 document
 _CLEFS = {
     "G": ("G", 2, 0),
     "G8vb": ("G", 2, -1),
@@ -66,7 +68,7 @@ def write(score: Score) -> bytes:
 def _sub(parent: Element, tag: str, text: object = None, **attributes: str) -> Element:
     child = etree.SubElement(parent, tag, {k.replace("_", "-"): v for k, v in attributes.items()})
     if text is not None:
-        child.text = str(text)
+        child.text = _ILLEGAL.sub("", str(text))
     return child
 
 

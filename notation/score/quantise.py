@@ -115,6 +115,7 @@ def place_onsets(
     parts: list[Fraction] = []
     divisions: list[int] = []
     cost = 0.0
+    last = len(times) - 2
     for _ in range(rounds):
         beats, parts, divisions, deviations, cost = _best_divisions(
             strokes, times, costs=costs, spread=spread, usage=usage, swung=swung
@@ -124,7 +125,7 @@ def place_onsets(
         if len(inliers) > 8:
             spread = float(np.clip(1.2 * 1.4826 * np.median(np.abs(inliers)), 0.012, 0.035))
         sounding = [
-            swung if p == HALF and divisions[min(b, len(divisions) - 1)] == 2 else float(p)
+            swung if p == HALF and divisions[min(int(b), last)] == 2 else float(p)
             for b, p in zip(beats, parts, strict=True)
         ]
         places = beats + np.array(sounding)

@@ -31,9 +31,9 @@ def track(
         events.append((stop, 1, mido.Message("note_off", channel=channel, note=pitch)))
     out = mido.MidiTrack()
     now = 0
-    for at, _, message in sorted(events, key=lambda e: e[:2]):
-        out.append(message.copy(time=at - now))  # type: ignore[attr-defined]
-        now = at
+    for tick, _, message in sorted(events, key=lambda e: e[:2]):
+        out.append(message.copy(time=tick - now))  # type: ignore[attr-defined]
+        now = tick
     return out
 
 

@@ -274,10 +274,10 @@ def _check_ties(root: etree._Element) -> None:
 
 
 def test_the_order_of_elements_is_musicxmls() -> None:
-    order = (
-        "grace chord pitch unpitched rest duration tie instrument voice type dot accidental time-modification stem "
-        "notehead staff beam notations"
-    ).split()
+    order = [
+        *("grace", "chord", "pitch", "unpitched", "rest", "duration", "tie", "instrument", "voice", "type", "dot"),
+        *("accidental", "time-modification", "stem", "notehead", "staff", "beam", "notations"),
+    ]
     bars = notate("C#4+E4:1/3 D4:1/3 E4:1/3 F4:3/4 G4:1/4 A4:2")
     root = etree.fromstring(write(Score("", (Part("Guitar", bars, fretboard=fretboard()),))))
     for note in root.iter("note"):

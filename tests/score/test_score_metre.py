@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from fractions import Fraction as F
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -96,7 +97,7 @@ def test_silence_before_the_music_has_no_bars() -> None:
 
 def test_bars_are_of_one_length_and_follow_each_other() -> None:
     laid = lay(ODE, drift=0.05)
-    for a, b in zip(laid.bars, laid.bars[1:], strict=False):
+    for a, b in pairwise(laid.bars):
         assert a.end == pytest.approx(b.beats[0])
         assert a.quarters == b.quarters == 4
 

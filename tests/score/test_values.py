@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from fractions import Fraction as F
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -64,7 +65,7 @@ def test_pieces_fill_the_span_with_legal_values(time: Time, start: int, length: 
     pieces = split(a, b, time, rest)
     assert pieces[0][0] == a
     assert pieces[-1][1] == b
-    for (_, end), (start_of_next, _) in zip(pieces, pieces[1:], strict=False):
+    for (_, end), (start_of_next, _) in pairwise(pieces):
         assert end == start_of_next
     for x, y in pieces:
         value = value_of(y - x)

@@ -68,12 +68,6 @@ def names_of(tune: str) -> list[Spelling]:
     return [Spelling(n[0], n.count("#") - n[1:].count("b"), int(n[-1])) for n in names]
 
 
-def names_of(tune: str) -> list[Spelling]:
-    """The names as written, in the order of `read`."""
-    names = [n for word in tune.split() for n in word.partition(":")[0].split("+") if n != "r"]
-    return [Spelling(n[0], n.count("#") - n[1:].count("b"), int(n[-1])) for n in names]
-
-
 def place(tune: str, *, bar: Fraction | int = 4, first: Fraction | int = 0, voice: int = 1) -> list[Placed]:
     """The tune exactly as written. `first`: quarters that the pick-up lacks of a whole bar."""
     out = []
