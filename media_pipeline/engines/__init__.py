@@ -26,7 +26,7 @@ ENGINES: dict[str, dict[str, str]] = {
     },
     "pitch": {
         "basic-pitch": "media_pipeline.engines.pitch_basic:BasicPitch",
-        #         "harmonic": "media_pipeline.engines.pitch_harmonic:HarmonicPitch",
+        "harmonic": "media_pipeline.engines.pitch_harmonic:HarmonicPitch",
     },
 }
 

@@ -41,7 +41,8 @@ class LibrosaBeats:
             score = float(envelope[frames].mean() / (envelope.mean() + 1e-9)) * weight
             at_beats = envelope[frames]
             downbeat = int(np.argmax([at_beats[i::4].mean() for i in range(4)]))
-            readings.append(Tempo(tuple(float(t) for t in times), downbeat, 4, 60 / float(np.median(np.diff(times))), score))
+            pace = 60 / float(np.median(np.diff(times)))
+            readings.append(Tempo(tuple(float(t) for t in times), downbeat, 4, pace, score))
         readings.sort(key=lambda t: -t.score)
         if not readings:
             times = tuple(start + 0.5 * i for i in range(max(4, int(2 * len(samples) / rate) + 1)))

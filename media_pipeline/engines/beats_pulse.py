@@ -28,7 +28,7 @@ Array = NDArray[np.float64]
 HOP = 256  # samples; 86 frames a second
 SIZE = 1024  # samples of a window
 CHROMA_EVERY = 4  # frames of flux to one of harmony
-ATTACK = 0.008  # seconds by which the flux lags behind the onset, measured on the practice pieces
+ATTACK = 0.003  # seconds by which the flux lags behind plucked and struck onsets, measured on practice pieces
 PERIODS = (0.25, 1.5)  # seconds a beat may last: 40 to 240 a minute
 REACH = 1.22  # a reading's tempo may wander this far from its typical one
 STEADY = 0.045  # usual change of an interval from one beat to the next, as a ratio
@@ -98,7 +98,7 @@ def _pulses(found: list[Reading]) -> list[tuple[Reading, float]]:
 
 def _offset(hearing: Hearing, reading: Reading, first: float) -> int:
     """How many beats `place` put before the reading's own first beat (fewer than none: it dropped some)."""
-    return round((reading.frames[0] / hearing.fps - first) / reading.period)
+    return int(round((reading.frames[0] / hearing.fps - first) / reading.period))
 
 
 # ------------------------------------------------------------------------------------------------ hearing
@@ -238,8 +238,8 @@ def follow(flux: Array, *, period: float) -> Array:
         best[t, :first] = np.where(better, value, best[t, :first])
         origin[t, :first] = np.where(better, old, origin[t, :first])
     tail = max(0, count - longest)
-    t, i = np.unravel_index(int(best[tail:].argmax()), best[tail:].shape)
-    t, i = int(t) + tail, int(i)
+    t, i = divmod(int(best[tail:].argmax()), kinds)
+    t += tail
     chain = [t]
     while origin[t, i] >= 0:
         t, i = t - int(intervals[i]), int(origin[t, i])
@@ -298,11 +298,12 @@ def features(hearing: Hearing, frames: Array) -> Array:
     busy = len(peaks) / max(len(frames), 1)
     harmony = harmony_change(hearing, at, span=span)
     harmony_half = harmony_change(hearing, at + span / 2, span=span)
+    uneven = float(np.std(np.log(gaps[1:] / gaps[:-1])))
     return np.array([
         onset.mean(), explained, octave, octave**2, half.mean() - onset.mean(), third.mean() - half.mean(),
         quarter.mean() - onset.mean(), _near(bass, at, reach=reach).mean(),
         (_near(bass, at + span / 2, reach=reach) - _near(bass, at, reach=reach)).mean(), 10 * harmony.mean(),
-        10 * (harmony_half - harmony).mean(), _bar_contrast(hearing, frames), float(np.std(np.log(gaps[1:] / gaps[:-1]))) * 10,
+        10 * (harmony_half - harmony).mean(), _bar_contrast(hearing, frames), 10 * uneven,
         np.log2(busy + 0.1), np.log2(busy + 0.1) ** 2, float((onset < 0.3).mean()),
     ])  # fmt: skip
 

@@ -82,6 +82,8 @@ def open_sound(path: Path, *, name: str, check: Callable[[], None]) -> Iterator[
     size = path.stat().st_size
     if size == 0:
         raise StageError(f"“{name}” is empty.", hint="The upload or the export stopped early; please upload it again.")
+    if seems_to_be(path) not in ("", "a text file"):  # libav would find the MP3 inside a ZIP and play it
+        raise _unreadable(path, name=name)
     with path.open("rb") as raw:
         watched = _Watched(raw, check)
         try:
@@ -111,10 +113,10 @@ def open_sound(path: Path, *, name: str, check: Callable[[], None]) -> Iterator[
                 raise _damaged(name)
             if not RATES[0] <= rate <= RATES[1] or channels > MAX_CHANNELS:
                 raise StageError(
-                    f"“{name}” says it has {channels} channels at {rate} samples a second; that is no recording we know.",
+                    f"“{name}” says it has {channels} channels at {rate} samples a second, as no recording has.",
                     hint="Export it as WAV, FLAC or MP3 and upload that.",
                 )
-            sound = Sound(name, rate, channels, _claimed(container, stream))
+            sound = Sound(name, rate, channels, _promised_by_wav(path) or _claimed(container, stream))
             _refuse_if_surely_too_long(sound, size)
 
             def frames(sound: Sound) -> Iterator[av.AudioFrame]:
@@ -280,6 +282,24 @@ def _claimed(container: Any, stream: Any) -> float | None:
     if stream.duration and stream.time_base:
         return float(stream.duration * stream.time_base)
     return container.duration / 1_000_000 if container.duration else None
+
+
+def _promised_by_wav(path: Path) -> float | None:
+    """Seconds that a WAV's own header promises; libav tells only what is there. None for all else."""
+    with path.open("rb") as file:
+        head = file.read(4096)
+    if head[:4] != b"RIFF" or head[8:12] != b"WAVE":
+        return None
+    at, per_second = 12, 0
+    while at + 8 <= len(head):
+        kind, size = head[at : at + 4], int.from_bytes(head[at + 4 : at + 8], "little")
+        if kind == b"fmt ":
+            per_second = int.from_bytes(head[at + 16 : at + 20], "little")
+        if kind == b"data":
+            unknown = size >= 0xFFFFFF00  # a program that wrote into a pipe
+            return size / per_second if per_second and not unknown else None
+        at += 8 + size + size % 2
+    return None
 
 
 def _refuse_if_surely_too_long(sound: Sound, size: int) -> None:

@@ -34,7 +34,8 @@ def power_frames(
 
 def mel_bank(*, rate: int, size: int, bands: int, low: float, high: float) -> NDArray[np.float32]:
     """(size // 2 + 1, bands) triangles of equal height, evenly spaced in mel (2595 log10(1 + f / 700))."""
-    edges = 700 * (10 ** (np.linspace(*(2595 * np.log10(1 + np.array([low, high]) / 700)), bands + 2) / 2595) - 1)
+    first, last = (2595 * float(np.log10(1 + edge / 700)) for edge in (low, high))
+    edges = 700 * (10 ** (np.linspace(first, last, bands + 2) / 2595) - 1)
     freqs = np.fft.rfftfreq(size, 1 / rate)
     rise = (freqs[:, None] - edges[:-2]) / (edges[1:-1] - edges[:-2])
     fall = (edges[2:] - freqs[:, None]) / (edges[2:] - edges[1:-1])
@@ -42,4 +43,4 @@ def mel_bank(*, rate: int, size: int, bands: int, low: float, high: float) -> ND
     empty = bank.sum(axis=0) == 0  # a band narrower than a bin takes its nearest bin
     for band in np.flatnonzero(empty):
         bank[np.argmin(np.abs(freqs - edges[band + 1])), band] = 1.0
-    return bank.astype(np.float32)
+    return np.asarray(bank, np.float32)

@@ -87,7 +87,7 @@ def decode(ctx: Context, media: Media) -> Audio:
         )
     if peak < SILENCE:
         where = f" between {clock(start)} and {clock(min(end, heard))}" if start or end < heard else ""
-        raise StageError(f"There is no sound in this recording{where}.", hint="Check the recording, then upload it again.")
+        raise StageError(f"There is no sound in this recording{where}.", hint="Check it, then upload it again.")
     return Audio(samples=_mapped(path), rate=RATE, start=start, duration=heard)
 
 

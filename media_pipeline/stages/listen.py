@@ -63,11 +63,9 @@ def listen(ctx: Context, media: Media) -> Listening:
     return Listening(path, "audio/mp4", peaks.array(), float(PEAKS_PER_SECOND), heard)
 
 
-def _encode(
-    out: OutputContainer, stream: AudioStream, piece: AudioFrame, *, position: int, peaks: _Peaks
-) -> int:
+def _encode(out: OutputContainer, stream: AudioStream, piece: AudioFrame, *, position: int, peaks: _Peaks) -> int:
     piece.pts, piece.time_base = position, Fraction(1, RATE)
-    peaks.add(piece.to_ndarray())
+    peaks.add(np.asarray(piece.to_ndarray(), np.float32))
     for packet in stream.encode(piece):
         out.mux(packet)
     return position + piece.samples

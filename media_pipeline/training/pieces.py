@@ -312,7 +312,8 @@ def _picking(spec: Spec, harmony: list[tuple[int, ...]], *, bar: Fraction, rng: 
         strings = _voicing(chord, low=40 + int(rng.integers(0, 4)), size=5)
         start = number * bar
         if number == len(harmony) - 1:
-            notes += [_Written(start, bar, p, 0.9, voice=2 if i == 0 else 1, strum=i) for i, p in enumerate(strings[:4])]
+            for i, pitch in enumerate(strings[:4]):
+                notes.append(_Written(start, bar, pitch, 0.9, voice=2 if i == 0 else 1, strum=i))
             continue
         for i, string in enumerate(pattern):
             again = next((j for j in range(i + 1, len(pattern)) if pattern[j] == string), len(pattern))
@@ -355,15 +356,11 @@ def _perform(spec: Spec, music: _Composition, *, rng: Rng, seed: int) -> Piece:
     for note in music.notes:
         late = hand.setdefault(note.at, float(np.clip(rng.normal(0, _JITTER), -0.025, 0.025)))
         own = float(rng.normal(0, 0.003)) + note.strum * _STRUM * (spec.sound == "guitar")
-        onset = seconds(note.at) + late + own
+        onset = max(seconds(note.at) + late + own, 0.05)
         full = seconds(note.at + note.length) - seconds(note.at)
         legato = 1.0 if spec.texture == "fingerpicking" else float(rng.uniform(0.82, 0.97))
         velocity = int(np.clip(round(20 + 75 * note.loud + rng.normal(0, 8)), 20, 120))
-        notes.append(
-            PieceNote(
-                max(onset, 0.05), max(onset, 0.05) + full * legato, note.pitch, velocity, note.at, note.length, note.voice
-            )
-        )
+        notes.append(PieceNote(onset, onset + full * legato, note.pitch, velocity, note.at, note.length, note.voice))
     beats = tuple(float(t) for t in clock[:count])
     step = int(bar_quarters / beat_quarters)
     return Piece(

@@ -83,9 +83,8 @@ def flute(pitch: int, seconds: float, velocity: int, *, rate: int, rng: Rng) -> 
             tone += level * (0.7 + 0.3 * loud) ** k * np.sin(2 * np.pi * k * turns + rng.uniform(0, 2 * np.pi))
     breath = np.convolve(rng.normal(0, 1, length), np.ones(6) / 6, "same") * 0.012
     tone += breath
-    return np.asarray(
-        0.45 * tone * loud * _damper(length, seconds, rate=rate, attack=rng.uniform(0.02, 0.035), release=0.06), np.float32
-    )
+    tone *= _damper(length, seconds, rate=rate, attack=rng.uniform(0.02, 0.035), release=0.06)
+    return np.asarray(0.45 * tone * loud, np.float32)
 
 
 Player = Callable[..., Wave]  # (pitch, seconds, velocity, *, rate, rng) -> (n,)
