@@ -5,6 +5,7 @@ MAKEFLAGS += --no-print-directory
 
 PORT ?= 8000
 DATA := $(or $(COPYIST_DATA),data)
+LOG_FILE ?= $(DATA)/log/copyist.log
 VENV := .venv
 PY := $(VENV)/bin/python
 MANAGE := $(PY) manage.py
@@ -20,7 +21,8 @@ SLOW := browser or machine or services
 .PHONY: run test bench doctor clean help constraints lint types quick slow system-run system-test
 
 run: system-run $(VENV)/.done-run node_modules/.done-run $(DATA)/static/.done  ## start Copyist on this machine (PORT=8000)
-	@PYTHON=$(PY) PORT=$(PORT) DEMO=1 exec docker/entrypoint.sh serve
+	@echo "The log is in $(LOG_FILE)"
+	@PYTHON=$(PY) PORT=$(PORT) LOG_FILE=$(LOG_FILE) DEMO=1 exec docker/entrypoint.sh serve
 
 test: system-test $(VENV)/.done-test node_modules/.done-test  ## set up, and check everything
 	@$(MAKE) -j2 --output-sync=target lint types

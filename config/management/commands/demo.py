@@ -13,9 +13,9 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from media_pipeline.demo import TITLE, make_demo
 
 from accounts.models import User
+from media_pipeline.demo import TITLE, make_demo
 from media_pipeline.services import start_job
 from projects import uploads
 from projects.services import create_project
