@@ -102,7 +102,9 @@ if (bell) {
     const notices = bell.querySelector("#notices[data-count]");
     if (!notices) return;
     const links = [...notices.querySelectorAll("a")];
-    bell.querySelector("[data-notices-count]").textContent = links.length || "";
+    const count = bell.querySelector("[data-notices-count]");
+    const told = String(links.length || "");
+    if (count.textContent !== told) count.textContent = told; // writing the same again would be observed again, for ever
     for (const link of known ? links.filter((one) => !known.has(one.href)) : []) {
       toast({ text: link.textContent.trim(), kind: link.querySelector("use")?.getAttribute("href").endsWith("#check") ? "ok" : "warn", url: link.href });
     }
