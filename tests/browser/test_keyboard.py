@@ -34,7 +34,7 @@ def test_the_first_tab_skips_to_the_content(visit: Visit) -> None:
 
 def test_logging_in(visit: Visit, house: House) -> None:
     page = visit("/accounts/login/", who="")
-    page.get_by_label("E-mail", exact=False).focus()
+    page.get_by_role("textbox", name="mail").focus()
     page.keyboard.type(house.scene["email"]["newcomer"])
     tab_to(page, "Password")
     page.keyboard.type(house.scene["password"])
