@@ -51,7 +51,13 @@ document.addEventListener("submit", (event) => {
 // ---- busy line: shown by CSS when a request takes longer than a moment ----
 const waiting = new Set();
 const busy = () => document.documentElement.toggleAttribute("data-busy", waiting.size > 0);
-document.addEventListener("htmx:beforeRequest", (event) => { waiting.add(event.detail.xhr); busy(); });
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const { xhr } = event.detail;
+  waiting.add(xhr);
+  // Who asked may be gone before the answer (the socket replaced it); then htmx tells nobody that the request ended.
+  xhr.addEventListener("loadend", () => { waiting.delete(xhr); busy(); });
+  busy();
+});
 document.addEventListener("htmx:afterRequest", (event) => { waiting.delete(event.detail.xhr); busy(); });
 
 // ---- toasts: document.dispatchEvent(new CustomEvent("toast", {detail: {text, kind, url}})), or HX-Trigger: {"toast": {...}} ----
