@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import PurePath
 
@@ -81,19 +82,17 @@ def document(ctx: Context, media: Media, grid: Grid, rhythm: Rhythm, spelled: Sp
         "moved": sum(c.new_pitch is not None for c in tabbed.changes),
         "left_out": sum(c.new_pitch is None for c in tabbed.changes),
     }
-    return Document(musicxml=path, title=title, sync=sync_of(grid, time), summary=summary)
+    return Document(musicxml=path, title=title, sync=sync_of(grid, time, seconds=rhythm.beat_seconds), summary=summary)
 
 
-def sync_of(grid: Grid, time: Time) -> tuple[tuple[int, float, float], ...]:
-    """(bar index, quarters since the bar began, seconds) of every beat, and of the end of the last bar."""
-    points = [
-        (k, float(i * time.beat), round(max(0.0, seconds), 4))
-        for k, bar in enumerate(grid.bars)
-        for i, seconds in enumerate(bar.beats)
-    ]
-    last = grid.bars[-1]
-    points.append((len(grid.bars) - 1, float(Fraction(last.quarters)), round(last.end, 4)))
-    return tuple(points)
+def sync_of(grid: Grid, time: Time, *, seconds: Sequence[float]) -> tuple[tuple[int, float, float], ...]:
+    """(bar index, quarters since the bar began, seconds) of every beat, and of the end of the last bar.
+
+    seconds  of every beat border in order, as the notes themselves place it (`Rhythm.beat_seconds`)
+    """
+    places = [(k, float(i * time.beat)) for k, bar in enumerate(grid.bars) for i in range(len(bar.beats))]
+    places.append((len(grid.bars) - 1, float(Fraction(grid.bars[-1].quarters))))
+    return tuple((k, at, round(max(0.0, s), 4)) for (k, at), s in zip(places, seconds, strict=True))
 
 
 def title_of(name: str) -> str:

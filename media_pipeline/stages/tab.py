@@ -7,7 +7,7 @@ from itertools import accumulate
 from media_pipeline.artifacts import Grid
 from media_pipeline.context import Context, StageError
 from media_pipeline.graph import Option, stage
-from notation.score.fingering import Tabbed, finger
+from notation.score.fingering import Tabbed, best_octave, finger, in_octave
 from notation.score.model import ScoreError
 from notation.score.rhythm import Rhythm
 from notation.score.spell import Spelled
@@ -26,6 +26,19 @@ from notation.score.tunings import fretboard
             "strings from low to high, such as E2 A2 D3 G3 B3 E4.",
         ),
         Option("capo", 0, label="Capo", help="The fret it sits on; 0 for none.", minimum=0, maximum=12),
+        Option(
+            "octave",
+            "auto",
+            label="Octave",
+            help="Where the music lies too high or too low for the instrument.",
+            choices=(
+                ("auto", "where it fits"),
+                ("0", "as heard"),
+                ("-1", "an octave lower"),
+                ("1", "an octave higher"),
+                ("-2", "two octaves lower"),
+            ),
+        ),
         Option("frets", 0, label="Highest fret", help="0 for what is usual.", minimum=0, maximum=30),
     ),
 )
@@ -35,9 +48,15 @@ def tab(ctx: Context, spelled: Spelled, rhythm: Rhythm, grid: Grid) -> Tabbed:
     seconds = 60.0 / grid.bpm / (1.5 if grid.compound else 1.0)
     try:
         board = fretboard(ctx.options["tuning"], capo=ctx.options["capo"], frets=ctx.options["frets"])
-        tabbed = finger(spelled.notes, board=board, starts=starts, quarter_seconds=seconds)
+        wish = ctx.options["octave"]
+        octaves = best_octave(spelled.notes, board=board) if wish == "auto" else int(wish)
+        notes = in_octave(spelled.notes, octaves=octaves)
+        tabbed = finger(notes, board=board, starts=starts, quarter_seconds=seconds)
     except ScoreError as error:
         raise StageError(error.message, hint=error.hint) from error
+    if octaves:
+        where = "lower" if octaves < 0 else "higher"
+        ctx.warn(f"Written {'an octave' if abs(octaves) == 1 else 'two octaves'} {where} than it sounds.")
     lost = sum(c.new_pitch is None for c in tabbed.changes)
     moved = len(tabbed.changes) - lost
     if moved:

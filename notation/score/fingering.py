@@ -41,6 +41,7 @@ MOVE = 0.42  # a fret, with time
 HURRY = 0.9  # more when there is none
 CROSS = 0.06  # a string
 CUT = 1.6  # a note that should ring on
+MUCH_BETTER = 0.15  # share of the notes that must gain before a whole piece changes its octave
 OTHER_PLACE = 0.5  # the same pitch again, elsewhere
 
 Ints = NDArray[np.int64]
@@ -122,6 +123,24 @@ def finger(
         if not layer.free[state]:
             hands.append(int(layer.hand[state]))
     return Tabbed(board, tuple(out), tuple(changes), min(hands, default=0), max(hands, default=0), cost)
+
+
+def best_octave(notes: Sequence[Placed], *, board: Fretboard) -> int:
+    """-2 to 2: by how many octaves the whole is better moved to lie on the instrument; 0 unless much is gained."""
+    low, high = min(board.strings) + board.capo, max(board.strings) + board.frets
+    comfortable = max(board.strings) + board.capo + 12
+
+    def misfit(shift: int) -> float:
+        pitches = [n.pitch + 12 * shift for n in notes]
+        return sum((p < low) + (p > high) + 0.3 * (p > comfortable) for p in pitches) / max(1, len(pitches))
+
+    best = min((-1, 1, -2, 2), key=misfit)
+    return best if misfit(0) - misfit(best) > MUCH_BETTER else 0
+
+
+def in_octave(notes: Sequence[Placed], *, octaves: int) -> list[Placed]:
+    """The same notes so many octaves higher."""
+    return [_moved(n, n.pitch + 12 * octaves) for n in notes] if octaves else list(notes)
 
 
 def _in_range(notes: Sequence[Placed], board: Fretboard, changes: list[Change]) -> list[Placed]:

@@ -102,8 +102,10 @@ def lay_bars(
     compound = False
     if metre == "auto":
         compound = _is_compound(times, onsets)
-        if compound and per_bar == 4:
-            per_bar = 2  # of the two ways to write it, six-eight is what players expect
+        if compound:
+            times = _long_first(times, onsets)
+            if per_bar == 4:
+                per_bar = 2  # of the two ways to write it, six-eight is what players expect
         if not compound and per_bar in (6, 12) and 60.0 / float(np.median(np.diff(times))) > 140:
             # six quick beats: what was heard are the eighths of 6/8
             times, downbeat, per_bar, compound = times[downbeat % 3 :: 3], downbeat // 3, per_bar // 3, True
@@ -172,13 +174,27 @@ def _is_compound(times: NDArray[np.float64], onsets: NDArray[np.float64]) -> boo
     inner = sum(part != 0 for part in compound.parts)
     used = {b for b in compound.beats if b < len(compound.divisions)}
     thirds = sum(compound.divisions[b] in (3, 6) for b in used)
-    if inner < 4 or thirds < 0.35 * len(used):
+    if inner < 8 or thirds < 0.35 * len(used):
         return False  # a triplet here and there makes no six-eight
+    bpm = 60.0 / float(np.median(np.diff(times)))
     if simple.swing != 0.5 and compound.cost < simple.cost + 0.6 * inner:
         # long-short throughout, at the pace of a slow walk and never shorter than two to one, is the quarter and
         # eighth of six-eight all the same; else it is swing
-        return 60.0 / float(np.median(np.diff(times))) < 80 and simple.swing > 0.645
-    return compound.cost < simple.cost - 0.25 * inner
+        return bpm < 80 and simple.swing > 0.645
+    return compound.cost < simple.cost - (0.25 if bpm < 110 else 0.75) * inner
+
+
+def _long_first(times: NDArray[np.float64], onsets: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Compound beats moved on by a third where they run short-long throughout: a beat begins with its long note."""
+    fit = explain(onsets, beat_times=times, compound=True)
+    inner: dict[int, set[Fraction]] = {}
+    for beat, part in zip(fit.beats, fit.parts, strict=True):
+        inner.setdefault(beat, set()).add(part)
+    short_long = sum(parts == {Fraction(0), Fraction(1, 3)} for parts in inner.values())
+    long_short = sum(parts == {Fraction(0), Fraction(2, 3)} for parts in inner.values())
+    if short_long < 0.3 * len(inner) or short_long < 4 * long_short:
+        return times
+    return times + np.append(np.diff(times), times[-1] - times[-2]) / 3
 
 
 def _bars(

@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 from notation.score.model import Heard
 
 TOGETHER_SECONDS = 0.045
+SHORTEST_SECONDS = 0.085
 HALF = Fraction(1, 2)
 
 Floats = NDArray[np.float64]
@@ -218,8 +219,9 @@ def _best_divisions(
         # strokes ascend, so those that share a place are neighbours
         mine = mine + COLLISION_COST * (same_beat & (spots == np.concatenate(([-1], spots[:-1]))))
         table[:, column] = costs[d] + np.bincount(beat, weights=mine, minlength=n_beats)
-        if d == 8:
-            table[lengths < 0.75, column] = np.inf
+        if d > 4:
+            # two strokes closer than this are a rolled chord, not a rhythm
+            table[lengths / d < SHORTEST_SECONDS, column] = np.inf
         spots_of.append(spots)
 
     # Viterbi over beats; the state is the division and, where nothing tells, the family of the beat before

@@ -50,6 +50,15 @@ def test_eighth_note_beats_in_sixes_become_six_eight() -> None:
     assert laid.bpm == pytest.approx(70, rel=0.02)
 
 
+def test_compound_beats_begin_with_their_long_notes() -> None:
+    sounds, pulse = perform("C4:1 D4:1/2 E4:1 F4:1/2 " * 8, beat=F(3, 2), per_bar=2, bpm=66)
+    beat = 60 / 66
+    late = Pulse(tuple(t - beat / 3 for t in pulse.times), beats_per_bar=2, bpm=66)
+    laid = lay_bars(late, notes=sounds)
+    assert laid.compound
+    assert laid.bars[1].beats[0] - 1.0 == pytest.approx(round((laid.bars[1].beats[0] - 1.0) / beat) * beat, abs=0.06)
+
+
 @pytest.mark.parametrize(("factor", "bars"), [(2.0, 16), (0.5, 4)])
 def test_the_tempo_octave_can_be_corrected(factor: float, bars: int) -> None:
     sounds, pulse = perform(ODE, jitter=0)

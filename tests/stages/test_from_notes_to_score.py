@@ -126,8 +126,19 @@ def test_the_tempo_octave_and_the_bar_lines_can_be_corrected(tmp_path: Path) -> 
     assert Run(tmp_path, options={"metre.metre": "2/4"}).document.summary["metre"] == "2/4"
 
 
-def test_changes_for_the_instrument_are_told(tmp_path: Path) -> None:
+def test_music_for_another_instrument_moves_as_a_whole(tmp_path: Path) -> None:
     run = Run(tmp_path, options={"tab.tuning": "bass"})
+    assert run.warnings == ["Written an octave lower than it sounds."]
+    assert [n.pitch + 12 for n in run.tabbed.notes] == [n.pitch for n in run.rhythm.notes]
+
+
+def test_the_octave_can_be_chosen(tmp_path: Path) -> None:
+    run = Run(tmp_path, options={"tab.octave": "-1"})
+    assert run.tabbed.notes[0].pitch == 52
+
+
+def test_changes_for_the_instrument_are_told(tmp_path: Path) -> None:
+    run = Run(tmp_path, options={"tab.tuning": "bass", "tab.octave": "0"})
     assert any("octave" in w for w in run.warnings)
     assert run.document.summary["moved"] == sum(c.new_pitch is not None for c in run.tabbed.changes) > 0
     assert run.root.findtext("part-list/score-part/part-name") == "Bass guitar"
