@@ -21,7 +21,8 @@ class PreferencesSerializer(serializers.ModelSerializer[Preferences]):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """By the rules of the page's form, which knows tunings."""
-        given = {name: getattr(self.instance, name) for name in self.Meta.fields} if self.instance else {}
+        instance = self.instance or self.parent.instance.preferences  # type: ignore[union-attr]
+        given = {name: getattr(instance, name) for name in self.Meta.fields}
         form = PreferencesForm(given | attrs)
         if not form.is_valid():
             raise serializers.ValidationError({name: [str(one) for one in said] for name, said in form.errors.items()})

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from accounts.quota import size_text
 from projects import services, uploads
 from projects.errors import ProjectError
-from projects.models import Blob, Project, Source, Upload
+from projects.models import Project, Source, Upload
 
 
 class SourceInline(admin.TabularInline[Source, Project]):
@@ -52,6 +52,10 @@ class ProjectAdmin(admin.ModelAdmin[Project]):
     def restore(self, request: HttpRequest, queryset: QuerySet[Project]) -> None:
         for project in queryset.select_related("owner"):
             services.restore_project(project, user=project.owner)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Whoever may delete a project may delete what is in it; thousands of rows are not listed."""
+        return [f"{project}, with everything in it" for project in objs], {}, set(), []
 
     def delete_model(self, request: HttpRequest, obj: Project) -> None:
         services.purge_project(obj)
@@ -117,19 +121,3 @@ class UploadAdmin(admin.ModelAdmin[Upload]):
                 uploads.cancel(upload)
             except ProjectError as error:
                 messages.warning(request, f"{upload.name}: {error.sentence}")
-
-
-@admin.register(Blob)
-class BlobAdmin(admin.ModelAdmin[Blob]):
-    list_display = ("sha256", "owner", "size", "created_at")
-    search_fields = ("sha256", "owner__email")
-    list_select_related = ("owner",)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

@@ -238,7 +238,7 @@ class UploadViewSet(
         """One part: `part_size` bytes, the last one what is left. Sending it again is harmless."""
         upload = upload_for(request.user, pk)
         size = request.headers.get("Content-Length", "")
-        body = request.stream if request.stream is not None else _NOTHING
+        body = request.data if hasattr(request.data, "read") else _NOTHING  # nothing is parsed where nothing was sent
         done = uploads.put_part(
             upload, number=int(number), body=cast(Any, body), size_bytes=int(size) if size.isdecimal() else None
         )

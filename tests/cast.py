@@ -208,9 +208,7 @@ SAMPLES: dict[str, Callable[[Things], dict[str, Any]]] = {
         ],
         lambda things: {"pk": things.upload.pk},
     ),
-    **dict.fromkeys(
-        ["projects:upload_part", "api:upload-part"], lambda things: {"pk": things.upload.pk, "number": 1}
-    ),
+    **dict.fromkeys(["projects:upload_part", "api:upload-part"], lambda things: {"pk": things.upload.pk, "number": 1}),
     **dict.fromkeys(
         [
             "notation:score",

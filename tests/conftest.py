@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -97,6 +97,12 @@ def things(cast: Cast, django_capture_on_commit_callbacks: Any) -> Things:
     from tests.cast import make_things
 
     return make_things(cast, committed=lambda: django_capture_on_commit_callbacks(execute=True))
+
+
+@pytest.fixture
+def committed(django_capture_on_commit_callbacks: Any) -> Callable[[], Any]:
+    """with committed(): … and afterwards everything has happened that waits for a commit."""
+    return lambda: django_capture_on_commit_callbacks(execute=True)
 
 
 @pytest.fixture

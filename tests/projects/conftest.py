@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,12 +29,6 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     from projects import uploads
 
     monkeypatch.setattr(uploads, "PART_BYTES", PART)
-
-
-@pytest.fixture
-def committed(django_capture_on_commit_callbacks: Any) -> Callable[[], Any]:
-    """with committed(): … and afterwards everything has happened that waits for a commit."""
-    return lambda: django_capture_on_commit_callbacks(execute=True)
 
 
 class Sender:
@@ -73,7 +67,7 @@ def ada(cast: Cast, as_: Any) -> Sender:
 
 
 @pytest.fixture
-def kept() -> Iterator[Callable[[], list[str]]]:
+def kept() -> Callable[[], list[str]]:
     """kept() lists everything in storage, as paths."""
 
     from django.core.files.storage import default_storage
@@ -82,4 +76,4 @@ def kept() -> Iterator[Callable[[], list[str]]]:
         root = Path(default_storage.path(""))
         return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
 
-    yield listing
+    return listing

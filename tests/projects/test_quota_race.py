@@ -85,7 +85,9 @@ def test_parts_sent_at_once_all_count(project: Project, monkeypatch: pytest.Monk
     data = bytes(range(200)) * 4
     upload = uploads.start(project, user=project.owner, name="a.bin", size_bytes=len(data))
     at_once(
-        lambda index: uploads.put_part(upload, number=index + 1, body=io.BytesIO(data[index * 100 : index * 100 + 100])),
+        lambda index: uploads.put_part(
+            upload, number=index + 1, body=io.BytesIO(data[index * 100 : index * 100 + 100])
+        ),
         times=8,
     )
     upload.refresh_from_db()

@@ -63,7 +63,7 @@ def test_the_apps_above_hear_of_it(ada: Sender, project: Project, committed: Any
 def test_notation_opens_as_a_score(ada: Sender, project: Project, committed: Any) -> None:
     with committed():
         ada.send(project, MUSICXML, name="tune.musicxml")
-    assert project.scores.get().source == Source.objects.get()  # type: ignore[attr-defined]
+    assert project.scores.get().source == Source.objects.get()
 
 
 # --- resuming -------------------------------------------------------------------------------------------------------
@@ -135,7 +135,7 @@ def test_a_failure_while_joining_can_be_asked_again(
     begun = ada.start(project, size=len(SONG)).json()
     ada.put_all(begun, SONG)
     with monkeypatch.context() as broken:
-        broken.setattr(uploads.services, "add_source", _fails)
+        broken.setattr(services, "add_source", _fails)
         with pytest.raises(RuntimeError):
             ada.finish(begun["url"])
     assert Upload.objects.get().state == Upload.State.OPEN
@@ -368,7 +368,7 @@ def test_disk_full_keeps_what_arrived(ada: Sender, project: Project, monkeypatch
 def test_no_room_is_said_before_sending(ada: Sender, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     import shutil
 
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10, 9, 1))  # type: ignore[attr-defined]
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10, 9, 1))
     answer = ada.start(project, size=10)
     assert answer.status_code == 507
     assert Upload.objects.count() == 0

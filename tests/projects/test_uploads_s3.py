@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.core.files.storage import default_storage
 
-from projects import uploads
+from projects import parts, uploads
 from projects.models import Blob, Project, Source, Upload
 from tests.cast import Cast
 from tests.projects.conftest import Sender
@@ -30,7 +30,7 @@ def endpoint() -> Iterator[str]:
 @pytest.fixture
 def bucket(endpoint: str, settings: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
     """default_storage is an empty bucket."""
-    import boto3
+    import boto3  # type: ignore[import-untyped]
 
     keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
     bucket = boto3.resource("s3", endpoint_url=endpoint, **keys).Bucket("copyist-tests")
@@ -81,7 +81,7 @@ def test_it_works(bucket: Any, ada: Sender, project: Project, song: bytes) -> No
     source = Source.objects.get()
     assert source.kind == "audio"
     assert names(bucket) == [source.blob.file.name]
-    with default_storage.open(source.blob.file.name) as file:
+    with default_storage.open(str(source.blob.file.name)) as file:
         assert file.read() == song
     assert open_multiparts(bucket) == 0
 
@@ -100,7 +100,7 @@ def test_finish_after_a_process_died_between_joining_and_saying_so(
 ) -> None:
     begun = ada.start(project, size=len(song)).json()
     ada.put_all(begun, song)
-    uploads.store().join(Upload.objects.get())
+    parts.store().join(Upload.objects.get())
     assert ada.finish(begun["url"]).status_code == 200
 
 
@@ -132,9 +132,9 @@ def test_cancel_leaves_nothing(bucket: Any, ada: Sender, project: Project, song:
 def test_ranges_are_streamed(bucket: Any, ada: Sender, project: Project, song: bytes) -> None:
     ada.send(project, song)
     url = f"/sources/{Source.objects.get().pk}/file"
-    whole = ada.client.get(url)
+    whole: Any = ada.client.get(url)
     assert b"".join(whole.streaming_content) == song
-    some = ada.client.get(url, headers={"Range": "bytes=1000-1009"})
+    some: Any = ada.client.get(url, headers={"Range": "bytes=1000-1009"})
     assert some.status_code == 206
     assert b"".join(some.streaming_content) == song[1000:1010]
 

@@ -48,7 +48,7 @@ def addresses(resolver: URLResolver, *, space: str = "", outer: frozenset[str] =
 
 
 def _groups(entry: Any) -> list[str]:
-    return list(getattr(entry.pattern, "regex", None).groupindex) if hasattr(entry.pattern, "regex") else []
+    return list(entry.pattern.regex.groupindex) if hasattr(entry.pattern, "regex") else []
 
 
 def ours() -> list[Address]:
@@ -178,7 +178,7 @@ def test_a_wrong_number_is_not_an_error(cast: Cast, things: Things, as_: Any) ->
 
 
 def test_files_in_storage_are_not_served_by_name(cast: Cast, things: Things, as_: Any) -> None:
-    name = things.audio.blob.file.name
+    name = str(things.audio.blob.file.name)
     assert default_storage.exists(name)
     for path in (f"/{name}", f"/media/{name}", f"/files/{name}", f"/static/{name}"):
         assert as_(cast.ada).get(path).status_code == 404
