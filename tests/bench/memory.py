@@ -55,7 +55,8 @@ def child(folder: Path, recording: Path | None) -> None:
     user = open_house(folder)
     from media_pipeline import tasks  # noqa: F401 - what a worker has imported before its first job
 
-    began, stages = time.monotonic(), {}
+    began = time.monotonic()
+    stages: dict[str, float] = {}
     if recording is not None:
         _, stages = run_job(user, recording)
     peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))

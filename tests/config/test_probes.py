@@ -47,7 +47,7 @@ def test_not_ready_without_a_worker(client: Client) -> None:
 
 def test_not_ready_when_files_do_not_come_back(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     seen()
-    monkeypatch.setattr("config.probes.default_storage.save", broken)
+    monkeypatch.setattr("django.core.files.storage.FileSystemStorage.save", broken)
     response = client.get("/readyz")
     assert response.status_code == 503
     assert response.json()["checks"]["storage"] == "no answer"
