@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import signal
 import socket
@@ -267,6 +268,7 @@ def many_machines(folder: Path) -> Iterator[Room]:
         base.execute(f'CREATE DATABASE "{database}"')
     number = next(n for n in range(15, 0, -1) if redis.Redis(port=6379, db=n).dbsize() == 0)
     port = free_port()
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     s3 = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
     s3.start()
     import boto3

@@ -1,0 +1,53 @@
+"""One command for web and workers: it greets, starts again what dies, and stops cleanly."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+from tests.machine.room import Room, alive, answers, free_port, until
+
+
+def below(pid: int) -> dict[int, str]:
+    """The children of a process, and what they are."""
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if int((folder / "stat").read_text().rpartition(")")[2].split()[1]) == pid:
+                found[int(folder.name)] = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except OSError:
+            continue
+    return found
+
+
+def test_serve_does_jobs_survives_deaths_and_stops(room: Room) -> None:
+    room.dismiss()
+    port = free_port()
+    serve = room.serve(port)
+    pk = room.start("slow", **{"slow.seconds": 0.2})
+    assert room.ended(pk)["state"] == "done"
+    children = below(serve.child.pid)
+    web = next(pid for pid, command in children.items() if "uvicorn" in command)
+    worker = next(pid for pid, command in children.items() if "worker" in command)
+    os.kill(web, signal.SIGKILL)
+    os.kill(worker, signal.SIGKILL)
+    until(lambda: len(set(below(serve.child.pid)) - {web, worker}) == len(children), seconds=20)
+    until(lambda: answers(f"http://127.0.0.1:{port}/healthz"), seconds=30)
+    again = room.start("slow", **{"slow.seconds": 0.2})
+    assert room.ended(again)["state"] == "done"
+    left = below(serve.child.pid)
+    assert serve.stop() == 0
+    until(lambda: not any(alive(pid) for pid in left), seconds=5)
+    said = (room.folder / "serve.log").read_text()
+    assert f"Copyist is at http://127.0.0.1:{port}" in said
+    assert "Copyist has stopped." in said
+
+
+def test_when_serve_is_killed_its_parts_end_too(room: Room) -> None:
+    room.dismiss()
+    serve = room.serve(free_port())
+    parts = until(lambda: len(found := below(serve.child.pid)) > len(room.clusters) and found, seconds=20)
+    os.kill(serve.child.pid, signal.SIGKILL)
+    serve.child.wait()
+    until(lambda: not any(alive(pid) for pid in parts), seconds=15)
