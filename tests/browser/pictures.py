@@ -8,6 +8,7 @@ stands above its note, with the sync points that the player uses, too.
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 import tempfile
@@ -64,7 +65,7 @@ def draw(document: Document, listening: Listening, *, bars: int, systems: int) -
     assert margin is not None
     for mark in list(margin.iter(f"{SVG}g")):
         if mark.get("class", "").split()[:1] == ["tempo"]:
-            mark.getparent().remove(mark)  # a browser has not the face that its note is set in
+            _remove(mark)  # a browser has not the face that its note is set in
     tops = [
         _recording_above(system, xs=xs, seconds=seconds, listening=listening)
         for system in margin.iter(f"{SVG}g")
@@ -79,7 +80,7 @@ def _engrave(document: bytes, options: dict[str, Any], *, bars: int) -> tuple[An
     import verovio
 
     root = etree.fromstring(document)
-    for number, measure in enumerate(root.find("part").findall("measure")):
+    for number, measure in enumerate(root.findall("part[1]/measure")):
         if number and number % bars == 0:
             measure.insert(0, etree.Element("print", {"new-system": "yes"}))
     toolkit = verovio.toolkit()
@@ -206,7 +207,7 @@ def _heights(listening: Listening, when: NDArray[np.float64]) -> NDArray[np.floa
     edges = [round(float(t) * listening.peaks_per_second) for t in when]
     edges.append(edges[-1] + max(1, edges[-1] - edges[-2]))
     found = []
-    for first, last in zip(edges, edges[1:], strict=False):
+    for first, last in itertools.pairwise(edges):
         piece = peaks[first : max(last, first + 1)]
         found.append((piece[:, 0].min(), piece[:, 1].max()) if len(piece) else (-0.01, 0.01))
     return np.array(found)
@@ -215,18 +216,23 @@ def _heights(listening: Listening, when: NDArray[np.float64]) -> NDArray[np.floa
 def _crop(svg: etree._Element, sheet: etree._Element, *, top: float) -> None:
     """Scales to its container; ink as on the page; without what only a program would read."""
     _, _, width, height = sheet.get("viewBox", "").split()
-    for attribute in ("width", "height", "viewBox"):
-        svg.attrib.pop(attribute, None)
+    for attribute in {"width", "height", "viewBox"} & {str(key) for key in svg.attrib}:
+        del svg.attrib[attribute]
     svg.set("viewBox", f"0 {top:.0f} {width} {float(height) - top:.0f}")
     svg.set("color", INK)
     sheet.set("width", width)
     sheet.set("height", height)
-    for element in svg.iter():
-        for attribute in ("id", "class"):
-            if isinstance(element.tag, str) and element.tag != f"{SVG}symbol" and attribute in element.attrib:
-                if attribute == "id" and element.getparent() is not None and element.getparent().tag == f"{SVG}defs":
-                    continue
+    kept = {definition.get("id") for definition in svg.iterfind(f"{SVG}defs/*")}
+    for element in svg.iter(f"{SVG}*"):
+        for attribute in {"id", "class"} & {str(key) for key in element.attrib}:
+            if element.get(attribute) not in kept:
                 del element.attrib[attribute]
+
+
+def _remove(element: etree._Element) -> None:
+    parent = element.getparent()
+    assert parent is not None
+    parent.remove(element)
 
 
 if __name__ == "__main__":
