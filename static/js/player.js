@@ -535,7 +535,9 @@ class Player {
     const { api } = this.sheet;
     const [seconds, bar, playing] = [this.seconds, this.sheet.barAt(this.nowTick), this.playing];
     const within = this.nowTick - bar.start;
+    const scrolled = window.scrollY;
     music.style.minHeight = `${music.offsetHeight}px`;
+    this.sheet.setFollow(false); // the eye stays where it is, whatever the new layout moves
     if (this.recording) this.recording.deaf = true;
     this.data = data;
     this.loop = this.lastLoop = null;
@@ -554,8 +556,10 @@ class Player {
     }
     if (this.recording) this.recording.deaf = false;
     music.style.minHeight = "";
+    window.scrollTo({ top: scrolled, behavior: "instant" });
     this.#showPlace();
     this.#showPlaying();
+    setTimeout(() => this.sheet.setFollow(this.$("[data-follow]").checked), 1000);
   }
 
   // --- controls ----------------------------------------------------------------------------------------------------

@@ -4,9 +4,6 @@
 const AHEAD = 0.25; // seconds
 const EVERY = 40; // milliseconds between two looks at the clock
 
-// The last clicks, as { beat, media, at }: which beat (seconds of the recording), when it was scheduled, for when.
-export const scheduled = [];
-
 export class Clicks {
   constructor(media) {
     this.media = media;
@@ -14,6 +11,7 @@ export class Clicks {
     this.on = false;
     this.volume = 0.7;
     this.sounding = new Set();
+    this.scheduled = []; // the last ones: which beat (seconds of the recording), seen when, for when
     for (const name of ["pause", "seeking", "waiting", "emptied", "ended"]) media.addEventListener(name, () => this.hush());
     media.addEventListener("ratechange", () => this.hush());
     media.addEventListener("playing", () => this.#run());
@@ -127,8 +125,8 @@ export class Clicks {
       if (this.until !== undefined && beat.seconds >= this.until) continue; // the loop turns before it
       if (at > this.audio.currentTime - 0.03) {
         this.#click(at, beat.strong);
-        scheduled.push({ beat: beat.seconds, media: now, at, heard, rate });
-        if (scheduled.length > 400) scheduled.shift();
+        this.scheduled.push({ beat: beat.seconds, media: now, at, heard, rate });
+        if (this.scheduled.length > 400) this.scheduled.shift();
       }
     }
   }

@@ -88,7 +88,8 @@ class Sheet {
   setScale(scale) { this.#change(() => { this.settings.display.scale = scale; }); }
   setLayout(layout) { this.#change(() => { this.settings.display.layoutMode = MUSIC[layout]; this.#scroll(); }); }
   setFollow(follow) {
-    this.settings.player.scrollMode = follow ? this.alphaTab.ScrollMode.OffScreen : this.alphaTab.ScrollMode.Off;
+    this.follow = follow;
+    this.#scroll();
     this.api.updateSettings();
   }
   recolour() { this.#change(() => this.#dress()); }
@@ -179,7 +180,9 @@ class Sheet {
     const { ScrollMode } = this.alphaTab;
     this.settings.player.scrollElement = line ? this.scroller : "html,body";
     this.settings.player.scrollOffsetX = -60;
-    this.settings.player.scrollOffsetY = -230;
-    this.settings.player.scrollMode = line ? ScrollMode.Continuous : ScrollMode.OffScreen;
+    const head = this.element.closest(".player")?.querySelector(".player-head");
+    this.settings.player.scrollOffsetY = -((head?.offsetHeight ?? 0) + 24); // what stays at the top covers the music
+    const following = line ? ScrollMode.Continuous : ScrollMode.OffScreen;
+    this.settings.player.scrollMode = this.follow === false ? ScrollMode.Off : following;
   }
 }
