@@ -146,7 +146,7 @@ def in_octave(notes: Sequence[Placed], *, octaves: int) -> list[Placed]:
 def _in_range(notes: Sequence[Placed], board: Fretboard, changes: list[Change]) -> list[Placed]:
     low = min(board.strings) + board.capo
     high = max(board.strings) + board.frets
-    taken = {(n.bar, n.onset, n.voice, n.pitch) for n in notes}
+    taken = {(n.bar, n.onset, n.pitch) for n in notes}
     out: list[Placed] = []
     for n in notes:
         pitch = n.pitch
@@ -154,7 +154,7 @@ def _in_range(notes: Sequence[Placed], board: Fretboard, changes: list[Change]) 
             pitch += 12
         while pitch > high:
             pitch -= 12
-        place = (n.bar, n.onset, n.voice, pitch)
+        place = (n.bar, n.onset, pitch)
         if pitch < low or not _spots(board, pitch) or (pitch != n.pitch and place in taken):
             changes.append(Change(n.bar, n.onset, n.pitch, None))
             continue

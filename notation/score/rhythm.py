@@ -16,6 +16,8 @@ from notation.score.model import Heard, Placed, ScoreError
 from notation.score.quantise import Fit, place_onsets, strokes_of
 from notation.score.voices import bass_sizes, ringing_bars
 
+FALL_SEMITONES = 9  # a melody seldom leaps so far down to leap up again at once
+FALL_SECONDS = 2.0
 LEVELS = ("easy", "intermediate", "full")
 
 
@@ -70,7 +72,12 @@ def write_rhythm(
             pitch = notes[i].pitch
             if pitch not in by_pitch or notes[i].confidence > notes[by_pitch[pitch]].confidence:
                 by_pitch[pitch] = i
-        chords.append([by_pitch[p] for p in sorted(by_pitch)])
+        chord = [by_pitch[p] for p in sorted(by_pitch)]
+        if level == "easy":  # neighbours of the melody that a coarse grid brought together: the weightier stays
+            chord = [max(chord, key=lambda i: notes[i].velocity * (notes[i].offset - notes[i].onset))]
+        elif level == "intermediate":
+            chord = [chord[0], *chord[-1:]] if len(chord) > 1 else chord
+        chords.append(chord)
     sizes = bass_sizes([[notes[i].pitch for i in chord] for chord in chords]) if level != "easy" else [0] * len(spots)
     placed = _lengths(notes, chords, spots, sizes, clock=clock, fit=fit)
     return Rhythm(
@@ -125,7 +132,20 @@ def _choose(
             kept.append(upper[-1:] if upper else ([] if two_voices else bass[-1:]))
         else:
             kept.append([*(bass[:1] or upper[:-1][:1]), *upper[-1:]])
-    return kept
+    return _without_falls(notes, kept) if level == "easy" else kept
+
+
+def _without_falls(notes: Sequence[Heard], kept: Sequence[Sequence[int]]) -> list[list[int]]:
+    """The melody without notes that fall far below it and come back: those are accompaniment."""
+    out = [list(k) for k in kept]
+    for _ in range(2):
+        line = [(j, k[0]) for j, k in enumerate(out) if k]
+        for (_, before), (j, here), (_, after) in zip(line, line[1:], line[2:], strict=False):
+            near = notes[after].onset - notes[before].onset < FALL_SECONDS
+            deep = min(notes[before].pitch, notes[after].pitch) - notes[here].pitch
+            if near and deep > FALL_SEMITONES:
+                out[j] = []
+    return out
 
 
 def _lengths(

@@ -91,6 +91,13 @@ def test_what_cannot_sound_together_keeps_its_outer_notes() -> None:
     assert len(pitches) <= 6
 
 
+def test_an_octave_move_doubles_no_note_of_the_other_voice() -> None:
+    low, same = place("Eb2:1", voice=2), place("Eb3:1")
+    found = finger([*low, *same], board=fretboard("standard"), starts=[F(0), F(4)])
+    assert [n.pitch for n in found.notes] == [51]
+    assert [c.new_pitch for c in found.changes] == [None]
+
+
 def test_octave_moves_keep_the_spelling_true() -> None:
     from dataclasses import replace
 

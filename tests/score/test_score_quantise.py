@@ -147,6 +147,13 @@ def test_easy_is_the_melody_alone() -> None:
     assert all((n.onset * 2).denominator == 1 for n in rhythm.notes)
 
 
+def test_easy_has_one_note_at_a_time_and_no_accompaniment() -> None:
+    tune = "E5:1/2 D5:1/4 C5:1/4 E3:1/2 C5:1/2 D5:1/2 F3:1/2 E5:1/2 F5:1/2 " * 4 + "E5:4"
+    rhythm = hear(tune, level="easy", bpm=90)
+    assert len({(n.bar, n.onset) for n in rhythm.notes}) == len(rhythm.notes)
+    assert min(n.pitch for n in rhythm.notes) >= 72
+
+
 def test_intermediate_is_melody_and_bass() -> None:
     tune = "C3+E3+G3+E4:1 C3+E3+G3+F4:1 C3+E3+G3+G4:1 C3+E3+G3+E4:1 " * 4
     rhythm = hear(tune, level="intermediate")
