@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 DENIED = 4404  # closed on purpose: htmx does not try again
 
 
-class Live(AsyncWebsocketConsumer):
+class Live(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has no types
     """A socket that follows one group and sends what is new about it."""
 
     kind = "job"
@@ -38,7 +38,7 @@ class Live(AsyncWebsocketConsumer):
         self.user = self.scope["user"]
         self.pk = self.subject()
         self.sent: dict[int, int] = {}  # job -> version the page has
-        if not await self.allowed():
+        if not await database_sync_to_async(self.allowed)():
             await self.accept()
             await self.close(code=DENIED)
             return
@@ -47,7 +47,7 @@ class Live(AsyncWebsocketConsumer):
         await self.channel_layer.group_add(self.group, self.channel_name)
         relay.watch(self.kind, self.pk)
         await self.accept()
-        await self.send_fragments(await self.everything())
+        await self.send_fragments(await database_sync_to_async(self.everything)())
 
     async def disconnect(self, code: int) -> None:
         if hasattr(self, "group"):
@@ -55,7 +55,7 @@ class Live(AsyncWebsocketConsumer):
             await self.channel_layer.group_discard(self.group, self.channel_name)
 
     async def job_changed(self, event: dict[str, Any]) -> None:
-        await self.send_fragments(await self.changed(int(event["job"])))
+        await self.send_fragments(await database_sync_to_async(self.changed)(int(event["job"])))
 
     async def send_fragments(self, html: str) -> None:
         if html:
@@ -64,7 +64,6 @@ class Live(AsyncWebsocketConsumer):
     def subject(self) -> int:
         return int(self.scope["url_route"]["kwargs"]["pk"])
 
-    @database_sync_to_async
     def allowed(self) -> bool:
         try:
             self.check_access()
@@ -75,11 +74,9 @@ class Live(AsyncWebsocketConsumer):
     def check_access(self) -> None:
         job_for(self.user, self.pk)
 
-    @database_sync_to_async
     def everything(self) -> str:
         return "".join(self.fragment(job) for job in self.jobs())
 
-    @database_sync_to_async
     def changed(self, pk: int) -> str:
         job = jobs_of(self.user).filter(pk=pk).first()
         return self.fragment(job) if job is not None else ""
@@ -143,13 +140,11 @@ class PersonConsumer(Live):
         if not self.user.is_authenticated:
             raise Http404
 
-    @database_sync_to_async
     def everything(self) -> str:
         if "jobs" in self.asked:
             return "".join(self.row(job) for job in shown_on_dashboard(self.user))
         return self.notices()
 
-    @database_sync_to_async
     def changed(self, pk: int) -> str:
         job = jobs_of(self.user).filter(pk=pk).first()
         if job is None:

@@ -11,9 +11,11 @@ from accounts.models import User
 from media_pipeline import services
 from media_pipeline.errors import JobError
 from media_pipeline.models import Job
-from media_pipeline.recipes import EXPORT as PLAN
+from media_pipeline.recipes import EXPORT
 from notation.exports import KINDS, safe_name
 from notation.models import Export, Revision, Score
+
+PLAN = EXPORT
 
 
 @transaction.atomic

@@ -22,6 +22,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
+from types import GenericAlias
 from typing import Any, get_args, get_origin, get_type_hints
 
 
@@ -107,6 +108,11 @@ def stage(
         return Stage(run, makes, hints, weight, queue, version, each, options, text)
 
     return wrap
+
+
+def tuple_of(kind: Any) -> Any:
+    """tuple[X, ...] of a type known only when the program runs."""
+    return GenericAlias(tuple, (kind, ...))
 
 
 def many(kind: Any) -> Any:
@@ -280,7 +286,7 @@ def _plan(recipe: Recipe) -> _Plan:
     makers: dict[Any, Stage] = {}
     names: set[str] = set()
     for s in recipe.stages:
-        makes = tuple[s.makes, ...] if s.each else s.makes
+        makes = tuple_of(s.makes) if s.each else s.makes
         if s.name in names:
             raise RecipeError(f"{recipe.name}: two stages are called {s.name}")
         if makes in makers or s.makes in makers:
@@ -313,7 +319,7 @@ def _need(recipe: Recipe, makers: Mapping[Any, Stage], s: Stage, name: str, kind
         return Need(name, "one", kind, whole)
     if whole is not None and one is not None:
         return Need(name, "all", one, whole)
-    item = makers.get(tuple[kind, ...])
+    item = makers.get(tuple_of(kind))
     if item is not None:
         if not s.each:
             raise RecipeError(
@@ -325,7 +331,7 @@ def _need(recipe: Recipe, makers: Mapping[Any, Stage], s: Stage, name: str, kind
         return Need(name, "one", kind, None)
     if one is not None and (kind in recipe.given or one in recipe.given):
         return Need(name, "all", one, None)
-    if tuple[kind, ...] in recipe.given:
+    if tuple_of(kind) in recipe.given:
         if not s.each:
             raise RecipeError(f"{recipe.name}: {s.name} needs one {_name(kind)}, but many are given")
         return Need(name, "item", kind, None)

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from media_pipeline.graph import Need, Recipe, Stage, many
+from media_pipeline.graph import Need, Recipe, Stage, many, tuple_of
 
 Watch = Callable[[str, float, str], None]  # stage, fraction of the whole recipe, note
 
@@ -118,7 +118,7 @@ def run_recipe(
             results.append(_run(stage, needs, chosen, folder / f"{stage.name}-{index}", made, tell, should_stop))
         done += stage.weight
         values[stage.name] = results if stage.each else results[0]
-        made.by_type[tuple[stage.makes, ...] if stage.each else stage.makes] = (
+        made.by_type[tuple_of(stage.makes) if stage.each else stage.makes] = (
             tuple(results) if stage.each else results[0]
         )
         made.seconds[stage.name] = time.perf_counter() - began

@@ -55,7 +55,7 @@ async def _relay() -> None:
     first = True  # what was there before is read by whoever connects
     while _watched:
         try:
-            await _ring(await _changed(), quietly=first)
+            await _ring(await database_sync_to_async(_changed)(), quietly=first)
             first = False
         except asyncio.CancelledError:
             raise
@@ -65,7 +65,6 @@ async def _relay() -> None:
         await asyncio.sleep(settings.RELAY_SECONDS)
 
 
-@database_sync_to_async
 def _changed() -> list[Row]:
     ids: dict[str, list[int]] = {kind: [pk for k, pk in _watched if k == kind] for kind in GROUPS}
     rows = Job.objects.filter(

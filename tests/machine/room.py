@@ -16,12 +16,10 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON = sys.executable
-
-T = TypeVar("T")
 
 
 def crowded() -> float:
@@ -29,7 +27,7 @@ def crowded() -> float:
     return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
-def until(ask: Callable[[], T], *, seconds: float, every: float = 0.03) -> T:
+def until(ask: Callable[[], Any], *, seconds: float, every: float = 0.03) -> Any:
     """Ask until the answer is true, and return it; AssertionError with the last answer after so many seconds."""
     limit = time.monotonic() + seconds * crowded()
     while not (answer := ask()):
@@ -41,7 +39,7 @@ def until(ask: Callable[[], T], *, seconds: float, every: float = 0.03) -> T:
 
 @dataclass
 class Room:
-    """One deployment: a database, files, a queue; a driver to talk to; workers and web processes as tests start them."""
+    """A deployment: database, files, queue; a driver to talk to; workers and web processes as tests start them."""
 
     name: str
     folder: Path
@@ -101,7 +99,7 @@ class Room:
         made: dict[str, Any] = self.ask("person", name=f"p{self.people}")
         return made
 
-    def start(self, recipe: str, *, who: dict[str, Any] | None = None, sources: int = 1, **options: Any) -> int:
+    def start(self, recipe: str, *, who: dict[str, Any] | None = None, sources: int = 1, options: Any = None) -> int:
         """A new job of a new person (or of `who`), about recordings of its own."""
         who = who or self.person()
         names = [f"{recipe}-{self.people}-{i}.wav" for i in range(sources)]
@@ -118,13 +116,15 @@ class Room:
 
     def running(self, pk: int, stage: str, *, seconds: float = 20) -> dict[str, Any]:
         """The step, once it runs."""
-        return until(lambda: (s := self.step(pk, stage))["state"] == "running" and s, seconds=seconds)
+        step: dict[str, Any] = until(lambda: (s := self.step(pk, stage))["state"] == "running" and s, seconds=seconds)
+        return step
 
     def ended(self, pk: int, *, seconds: float = 30) -> dict[str, Any]:
         """The job, once it has ended."""
-        return until(
+        job: dict[str, Any] = until(
             lambda: (j := self.job(pk))["state"] in {"done", "failed", "cancelled"} and j, seconds=seconds
         )
+        return job
 
     def marks(self, start: str = "") -> list[str]:
         return [line for line in self.marks_file.read_text().splitlines() if line.startswith(start)]
@@ -271,7 +271,7 @@ def many_machines(folder: Path) -> Iterator[Room]:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     s3 = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
     s3.start()
-    import boto3
+    import boto3  # type: ignore[import-untyped]
 
     keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
     boto3.client("s3", endpoint_url=f"http://127.0.0.1:{port}", **keys).create_bucket(Bucket="copyist")

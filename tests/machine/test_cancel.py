@@ -37,7 +37,7 @@ def test_while_decoding(room: Room) -> None:
 @pytest.mark.parametrize("holds", [False, True], ids=["interpreter free", "interpreter held"])
 def test_in_a_model(room: Room, holds: bool) -> None:
     room.crew()
-    pk = room.start("deaf", **{"deaf.holds": holds})
+    pk = room.start("deaf", options={"deaf.holds": holds})
     until(lambda: room.marks("deaf"), seconds=20)
     pid = room.running(pk, "deaf")["pid"]
     stopped_within(room, pk)
@@ -60,7 +60,7 @@ def test_before_it_began(room: Room) -> None:
     pk = room.start("slow")
     stopped_within(room, pk)
     room.crew()
-    other = room.start("refuse", **{"refuse.bad": False})
+    other = room.start("refuse", options={"refuse.bad": False})
     room.ended(other)
     assert room.marks("slow") == []
 
@@ -70,5 +70,5 @@ def test_the_cluster_goes_on_after_a_deaf_stage(room: Room) -> None:
     pk = room.start("deaf")
     until(lambda: room.marks("deaf"), seconds=20)
     stopped_within(room, pk)
-    after = room.start("refuse", **{"refuse.bad": False})
+    after = room.start("refuse", options={"refuse.bad": False})
     assert room.ended(after)["state"] == "done"

@@ -69,10 +69,15 @@ def percent(page: Page, pk: int) -> float:
 def test_progress_reaches_the_page_and_then_its_end(room: Room, web: Web, page: Page) -> None:
     room.crew()
     who = room.person()
-    pk = room.start("slow", who=who, **{"slow.seconds": 3.0})
+    pk = room.start("slow", who=who, options={"slow.seconds": 3.0})
     enter(page, web, who, f"/jobs/{pk}/")
-    seen = {until(lambda: percent(page, pk) > 0 and percent(page, pk), seconds=20)}
-    until(lambda: seen.add(percent(page, pk)) or len(seen) > 3, seconds=20)
+    seen: set[float] = set()
+
+    def several() -> bool:
+        seen.add(percent(page, pk))
+        return len(seen) > 3
+
+    until(several, seconds=20)
     page.wait_for_selector(f"#job-{pk}[data-state=done]")
     assert page.locator(f"#job-{pk} .step-done").count() == 2
 
@@ -107,7 +112,7 @@ def test_the_focus_and_the_open_log_survive_progress(room: Room, web: Web, page:
 def test_the_web_process_restarts_and_the_page_recovers(room: Room, web: Web, page: Page) -> None:
     room.crew()
     who = room.person()
-    pk = room.start("slow", who=who, **{"slow.seconds": 8.0})
+    pk = room.start("slow", who=who, options={"slow.seconds": 8.0})
     enter(page, web, who, f"/jobs/{pk}/")
     until(lambda: percent(page, pk) > 0, seconds=20)
     page.evaluate("window.sameDocument = true")
@@ -122,7 +127,7 @@ def test_a_project_shows_a_job_that_starts_while_it_is_open(room: Room, web: Web
     enter(page, web, who, f"/projects/{who['project']}/")
     page.wait_for_selector("#project-job-list", state="attached")
     page.wait_for_timeout(300)
-    pk = room.start("slow", who=who, **{"slow.seconds": 1.0})
+    pk = room.start("slow", who=who, options={"slow.seconds": 1.0})
     page.wait_for_selector(f"#job-{pk}[data-state=running]")
     page.wait_for_selector(f"#job-{pk}[data-state=done]")
 
@@ -132,7 +137,7 @@ def test_a_notice_comes_when_a_job_has_ended(room: Room, web: Web, page: Page) -
     who = room.person()
     enter(page, web, who, "/projects/")
     page.wait_for_selector("#notices[data-count='0']", state="attached")
-    room.start("slow", who=who, **{"slow.seconds": 0.2})
+    room.start("slow", who=who, options={"slow.seconds": 0.2})
     page.wait_for_selector("#notices[data-count='1']", state="attached")
 
 

@@ -25,7 +25,7 @@ def test_serve_does_jobs_survives_deaths_and_stops(room: Room) -> None:
     room.dismiss()
     port = free_port()
     serve = room.serve(port)
-    pk = room.start("slow", **{"slow.seconds": 0.2})
+    pk = room.start("slow", options={"slow.seconds": 0.2})
     assert room.ended(pk)["state"] == "done"
     children = below(serve.child.pid)
     web = next(pid for pid, command in children.items() if "uvicorn" in command)
@@ -34,7 +34,7 @@ def test_serve_does_jobs_survives_deaths_and_stops(room: Room) -> None:
     os.kill(worker, signal.SIGKILL)
     until(lambda: len(set(below(serve.child.pid)) - {web, worker}) == len(children), seconds=20)
     until(lambda: answers(f"http://127.0.0.1:{port}/healthz"), seconds=30)
-    again = room.start("slow", **{"slow.seconds": 0.2})
+    again = room.start("slow", options={"slow.seconds": 0.2})
     assert room.ended(again)["state"] == "done"
     left = below(serve.child.pid)
     assert serve.stop() == 0

@@ -23,7 +23,7 @@ def test_a_stage_for_each_source_makes_a_step_for_each(room: Room) -> None:
 @pytest.mark.parametrize("pieces", [0, 1, 5])
 def test_a_stage_for_each_piece_waits_for_their_number(room: Room, pieces: int) -> None:
     room.crew()
-    pk = room.start("leaves", **{"leaves.pieces": pieces})
+    pk = room.start("leaves", options={"leaves.pieces": pieces})
     ended = room.ended(pk)
     assert ended["state"] == "done"
     assert sum(s["stage"] == "look" for s in ended["steps"]) == pieces
@@ -43,7 +43,7 @@ def test_partial_results_are_there_at_once_and_kept_by_a_retry(room: Room) -> No
 
 def test_a_changed_option_runs_only_what_lies_downstream(room: Room) -> None:
     room.crew()
-    pk = room.start("slow", **{"slow.seconds": 0.1})
+    pk = room.start("slow", options={"slow.seconds": 0.1})
     room.ended(pk)
     again = room.ask("change", pk=pk, options={"after.word": "later"})
     ended = room.ended(again)
@@ -64,7 +64,7 @@ def test_a_permanent_failure_is_retried_only_with_another_option(room: Room) -> 
 
 def test_a_damaged_artefact_is_made_again(room: Room) -> None:
     room.crew()
-    pk = room.start("slow", **{"slow.seconds": 0.1})
+    pk = room.start("slow", options={"slow.seconds": 0.1})
     room.ended(pk)
     room.ask("damage", pk=pk, stage="slow")
     again = room.ask("change", pk=pk, options={"after.word": "again"})
@@ -76,14 +76,14 @@ def test_a_damaged_artefact_is_made_again(room: Room) -> None:
 
 def test_every_queue_has_its_cluster(room: Room) -> None:
     room.crew()
-    pk = room.start("elsewhere", **{"slow.seconds": 0.1})
+    pk = room.start("elsewhere", options={"slow.seconds": 0.1})
     assert room.ended(pk)["state"] == "done"
     assert room.marks("elsewhere") == [f"elsewhere {room.clusters[-1]}"]
 
 
 def test_retry_after_cancel_keeps_what_was_finished(room: Room) -> None:
     room.crew()
-    pk = room.start("elsewhere", **{"slow.seconds": 0.3})
+    pk = room.start("elsewhere", options={"slow.seconds": 0.3})
     room.running(pk, "slow")
     room.ask("cancel", pk=pk)
     assert room.ended(pk)["state"] == "cancelled"

@@ -12,7 +12,7 @@ from tests.machine.room import Room, alive, crowded, until
 
 def test_a_worker_killed_in_mid_step_and_the_job_still_finishes_once(room: Room) -> None:
     room.crew()
-    pk = room.start("slow", **{"slow.seconds": 2.0})
+    pk = room.start("slow", options={"slow.seconds": 2.0})
     step = room.running(pk, "slow")
     until(lambda: room.step(pk, "slow")["progress"] > 0.1, seconds=20)
     os.kill(step["pid"], signal.SIGKILL)
@@ -26,7 +26,7 @@ def test_a_worker_killed_in_mid_step_and_the_job_still_finishes_once(room: Room)
 
 def test_a_whole_machine_lost_and_another_takes_over_when_its_lease_ends(room: Room) -> None:
     room.crew()
-    pk = room.start("slow", **{"slow.seconds": 3.0})
+    pk = room.start("slow", options={"slow.seconds": 3.0})
     room.running(pk, "slow")
     until(lambda: room.marks("slow"), seconds=10)
     for process in room.crew():
@@ -42,7 +42,7 @@ def test_a_whole_machine_lost_and_another_takes_over_when_its_lease_ends(room: R
 
 def test_told_to_stop_a_step_is_back_in_its_queue_within_a_second(room: Room) -> None:
     crew = room.crew()
-    pk = room.start("slow", **{"slow.seconds": 4.0})
+    pk = room.start("slow", options={"slow.seconds": 4.0})
     pid = room.running(pk, "slow")["pid"]
     until(lambda: room.marks("slow"), seconds=10)
     told = time.time()
@@ -109,8 +109,8 @@ def test_two_people_take_turns(room: Room) -> None:
     """Ben's one job does not wait for all of Ann's."""
     room.dismiss()
     ann, ben = room.person(), room.person()
-    hers = [room.start("slow", who=ann, **{"slow.seconds": 0.5 + i / 10}) for i in range(4)]
-    his = room.start("slow", who=ben, **{"slow.seconds": 0.5})
+    hers = [room.start("slow", who=ann, options={"slow.seconds": 0.5 + i / 10}) for i in range(4)]
+    his = room.start("slow", who=ben, options={"slow.seconds": 0.5})
     room.crew()
     ends = sorted(room.ended(pk)["ended"] for pk in hers)
     assert room.ended(his)["ended"] < ends[2]
