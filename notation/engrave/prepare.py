@@ -14,6 +14,7 @@ from notation.engrave.style import Style
 from notation.musicxml import edit
 from notation.musicxml.edit import composer_of, part_names, staff_count, title_of, tuning_of
 
+TRANSCRIBED = "Transcribed by Copyist"
 LINE_UNITS = 3.956  # height of one line of Verovio's page head, in its units (half a staff space)
 _NOTES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
 _STANDARD = [40, 45, 50, 55, 59, 64]
@@ -93,7 +94,10 @@ def _head(root: etree._Element, *, style: Style) -> Head:
     arranged = [
         name if " by " in name or name.lower().startswith("arr") else f"arr. {name}" for name in arrangers if name
     ]
-    right = [composer, *arranged, style.credit]
+    credit = style.credit
+    if credit is None:
+        credit = TRANSCRIBED if edit.made_here(root) else ""
+    right = [composer, *arranged, credit]
     return Head(
         edit.legal(title),
         edit.legal(style.subtitle),

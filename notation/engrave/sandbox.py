@@ -19,7 +19,8 @@ from typing import Any
 from notation.musicxml import NotationError
 
 MEMORY_BYTES = 3 * 2**30
-SECONDS = 300  # of computing time, and of waiting
+SECONDS = 240  # of waiting, however busy the machine
+COMPUTING_SECONDS = 120  # a string quartet of an hour takes 5
 PAGE_BYTES = 256 * 2**20
 LOOK_SECONDS = 0.05  # how often the caller's `check` is asked
 
@@ -51,7 +52,7 @@ def draw(
         "pages": list(pages) if pages is not None else None,
         "fit": fit,
         "memory": memory_bytes,
-        "seconds": seconds,
+        "seconds": min(seconds, COMPUTING_SECONDS),
         "file_size": PAGE_BYTES,
     }
     # -I: no PYTHONPATH, no user site, no current folder in the child's module search.

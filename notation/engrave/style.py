@@ -30,7 +30,7 @@ class Style:
     title: str | None = None  # None: the document's own
     subtitle: str = ""
     composer: str | None = None  # None: the document's own
-    credit: str = ""  # small, under the composer: "Transcribed by Copyist"
+    credit: str | None = None  # small, under the composer; None: says so where Copyist transcribed the music
     part: str | None = None  # left of the head; None: the part's name where the document has one part
     remarks: tuple[str, ...] | None = None  # under the part's name; None: tuning and capo
     head: bool = True  # title block on the first page, running head on the others

@@ -243,6 +243,12 @@ def preview(
     raise NotationError("This score has no such page.", hint="Go back to its first page.")
 
 
+# The notes of tempo marks, for which browsers have no music font, in signs that every system's fonts have.
+_EVERYDAY = str.maketrans(
+    {0xECA2: "𝅝", 0xECA3: "𝅗𝅥", 0xECA4: "𝅗𝅥", 0xECA5: "♩", 0xECA6: "♩", 0xECA7: "♪", 0xECA8: "♪", 0xECB7: "."}
+)
+
+
 def _harmless(name: str, value: str) -> bool:
     if name.rpartition("}")[2] == "href":
         return value.startswith("#")
@@ -253,7 +259,8 @@ def _harmless(name: str, value: str) -> bool:
 
 
 def sanitise(svg: str) -> str:
-    """The drawing alone: no script, no link out, no handler; width and height become a viewBox."""
+    """The drawing alone: no script, no link out, no handler, no font of its own; a viewBox for width and height."""
+    svg = svg.translate(_EVERYDAY)
     parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
     root = etree.fromstring(svg.encode(), parser)
     if root.tag != f"{_SVG}svg":

@@ -65,6 +65,11 @@ def composer_of(root: etree._Element) -> str:
     return ""
 
 
+def made_here(root: etree._Element) -> bool:
+    """Whether Copyist wrote the notes down, as the document itself says."""
+    return any((e.text or "").startswith("Copyist") for e in root.iterfind("identification/encoding/software"))
+
+
 def set_title(root: etree._Element, title: str) -> None:
     """Set the title where readers look for it; credits that showed the old one show the new one."""
     old = title_of(root)

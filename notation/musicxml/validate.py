@@ -67,9 +67,7 @@ def _part(part: etree._Element, *, name: str, only: bool) -> Iterable[Warning]:
     if long:
         yield Warning("long", f"{where}{_bars(long)} longer than the time signature allows.")
     if back:
-        yield Warning(
-            "order", f"{where}{_bars(back)} written in an impossible order; notes may be misplaced."
-        )
+        yield Warning("order", f"{where}{_bars(back)} written in an impossible order; notes may be misplaced.")
     if silly:
         yield Warning("duration", f"{where}{_bars(silly)} written with notes of negative length.")
     if hanging := _hanging_ties(bars):

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 
 from lxml import etree
 
@@ -50,6 +51,7 @@ class WalkedBar:
     overrun: bool = False  # a <backup> went before the bar's start
 
 
+@lru_cache(maxsize=4096)  # a score says the same few numbers over and over
 def number(text: str | None, default: Fraction | int = 0) -> Fraction:
     """The number in `text`, or `default`. Knows no exponents, so no text makes a number too large to work with."""
     match = _NUMBER.fullmatch(text or "")
@@ -160,4 +162,9 @@ def _positive(text: str | None, default: Fraction | int, *, limit: int = 1_000_0
 
 
 def _quarters(element: etree._Element, divisions: Fraction) -> Fraction:
-    return min(LONGEST, max(Fraction(0), number(element.findtext("duration")) / divisions))
+    return _length(element.findtext("duration"), divisions)
+
+
+@lru_cache(maxsize=4096)
+def _length(text: str | None, divisions: Fraction) -> Fraction:
+    return min(LONGEST, max(Fraction(0), number(text) / divisions))

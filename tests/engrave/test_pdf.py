@@ -158,6 +158,19 @@ def test_drums_and_empty_bars_are_printed(tmp_path: Path) -> None:
     assert ink(tmp_path)[3] < 0.4  # twelve bars of rest are one sign
 
 
+def test_what_copyist_transcribed_says_so(tmp_path: Path) -> None:
+    software = b"<identification><encoding><software>Copyist</software></encoding></identification><part-list>"
+    ours = samples.guitar(4).replace(b"<part-list>", software)
+    assert "Transcribed by Copyist" in printed(ours, tmp_path)[0]
+    assert "Transcribed by Copyist" not in printed(ours, tmp_path, Style(credit=""))[0]
+    assert "Transcribed by Copyist" not in printed(samples.guitar(4), tmp_path)[0]
+
+
+def test_arrangers_are_named(tmp_path: Path) -> None:
+    words = b'<identification><creator type="arranger">J. Doe</creator></identification><part-list>'
+    assert "arr. J. Doe" in printed(samples.guitar(4).replace(b"<part-list>", words), tmp_path)[0]
+
+
 def test_styles_of_a_part(tmp_path: Path) -> None:
     style = replace(Style(), part="Flute 2", remarks=("in B♭",), subtitle="for a rainy day")
     (page,) = printed(samples.piano(4), tmp_path, style)

@@ -30,6 +30,12 @@ def test_preview_scales_and_counts() -> None:
     assert "Morning Walk" in "".join(str(text) for text in root.itertext())
 
 
+def test_preview_needs_no_music_font() -> None:
+    svg, _ = preview(samples.guitar(8))
+    assert "♩" in svg
+    assert not any("\ue000" <= c <= "\uf8ff" for c in svg)
+
+
 def test_preview_of_a_page_that_is_not_there() -> None:
     with pytest.raises(NotationError):
         preview(samples.piano(4), 9)

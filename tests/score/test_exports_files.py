@@ -166,7 +166,7 @@ def test_every_name_can_be_a_file(text: str) -> None:
     assert safe_name(name) == name
 
 
-@settings(max_examples=150, deadline=3000, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(mutated())
 def test_whatever_was_read_can_be_worked_with(data: bytes) -> None:
     try:

@@ -114,9 +114,9 @@ def test_an_entity_that_reads_files() -> None:
 
 def test_ten_gigabytes_in_an_archive() -> None:
     data = bomb(gigabytes=10)
-    before, began = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
+    before, began = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
     refused(data, "too large")
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 3
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 400 * 1024  # kB
 
 
@@ -236,18 +236,21 @@ def mutated(draw: st.DrawFn) -> bytes:
     return bytes(data)
 
 
-@settings(max_examples=300, deadline=2000, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(mutated())
 def test_whatever_comes_is_read_or_refused(data: bytes) -> None:
+    began = time.process_time()
     try:
         root = read(data)
     except NotationError:
         return
+    finally:
+        assert time.process_time() - began < 3
     assert root.tag == "score-partwise"
     assert read(to_bytes(root)).tag == "score-partwise"
 
 
-@settings(max_examples=200, deadline=1000)
+@settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=400))
 def test_noise_is_refused(data: bytes) -> None:
     with pytest.raises(NotationError):
