@@ -31,6 +31,8 @@ from notation.score.model import Heard
 
 TOGETHER_SECONDS = 0.045
 SHORTEST_SECONDS = 0.085
+TIGHTEST_SECONDS = 0.012  # no player and no recogniser is steadier
+HEAD_START = 4.0
 HALF = Fraction(1, 2)
 
 Floats = NDArray[np.float64]
@@ -109,7 +111,21 @@ def place_onsets(
     swung = 0.5
     if swing != "no" and not compound and 2 in costs:
         swung = _swing_of(strokes, times, sure=swing == "yes")
-    given = times.copy()
+    fit = _fit(strokes, times, costs=costs, first={}, swung=swung, rounds=rounds)
+    fine = sum(d > 2 for d in fit.divisions)
+    if not compound and {3, 4} <= costs.keys() and fine > 0.05 * len(fit.divisions):
+        # thirds and fourths can each explain the other's strokes badly but steadily; so both get a head start once
+        for first in ({4: HEAD_START, 8: HEAD_START}, {3: HEAD_START, 6: HEAD_START}):
+            other = _fit(strokes, times, costs=costs, first=first, swung=swung, rounds=rounds)
+            fit = min(fit, other, key=lambda f: f.cost)
+    return fit
+
+
+def _fit(
+    strokes: Floats, given: Floats, *, costs: dict[int, float], first: dict[int, float], swung: float, rounds: int
+) -> Fit:
+    """Steps 3 to 5, `rounds` times; `first` is added to the costs of divisions in the first round."""
+    times = given
     spread = 0.025
     usage: dict[tuple[int, int], float] | None = None
     beats = np.zeros(len(strokes), dtype=int)
@@ -117,14 +133,16 @@ def place_onsets(
     divisions: list[int] = []
     cost = 0.0
     last = len(times) - 2
-    for _ in range(rounds):
+    for k in range(rounds):
+        now = costs if k else {d: c + first.get(d, 0.0) for d, c in costs.items()}
         beats, parts, divisions, deviations, cost = _best_divisions(
-            strokes, times, costs=costs, spread=spread, usage=usage, swung=swung
+            strokes, times, costs=now, spread=spread, usage=usage, swung=swung
         )
+        cost += len(strokes) * float(np.log(spread / TIGHTEST_SECONDS))  # a loose fit explains anything
         usage = _usage(parts, divisions, beats)
         inliers = deviations[np.abs(deviations) < 0.08]
         if len(inliers) > 8:
-            spread = float(np.clip(1.2 * 1.4826 * np.median(np.abs(inliers)), 0.012, 0.035))
+            spread = float(np.clip(1.2 * 1.4826 * np.median(np.abs(inliers)), TIGHTEST_SECONDS, 0.035))
         sounding = [
             swung if p == HALF and divisions[min(int(b), last)] == 2 else float(p)
             for b, p in zip(beats, parts, strict=True)
