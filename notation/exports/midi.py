@@ -181,12 +181,13 @@ def playing_order(signs: Sequence[Signs]) -> list[int]:
     section, turn, jumped = 0, 1, False
     coda = next((i for i, sign in enumerate(signs) if sign.coda), None)
     segno = next((i for i, sign in enumerate(signs) if sign.segno), 0)
+    last_voltas = _last_voltas(signs)
     i = 0
     while i < len(signs) and len(order) < MOST_BARS:
         sign = signs[i]
         if sign.forward and i != section:
             section, turn = i, 1
-        last = _last_volta(signs, i)
+        last = last_voltas[i]
         if sign.ending and (last if jumped else turn) not in sign.ending:
             i += 1
             continue
@@ -211,18 +212,18 @@ def playing_order(signs: Sequence[Signs]) -> list[int]:
     return order
 
 
-def _last_volta(signs: Sequence[Signs], index: int) -> int:
-    """The highest number of the group of voltas around a bar; 0 where there is none."""
-    if not signs[index].ending:
-        return 0
-    first = index
-    while first and signs[first - 1].ending:
-        first -= 1
-    highest = 0
-    for sign in signs[first:]:
+def _last_voltas(signs: Sequence[Signs]) -> list[int]:
+    """For each bar the highest number of the group of voltas around it; 0 where there is none."""
+    highest = [0] * len(signs)
+    first = 0
+    for i, sign in enumerate(signs):
         if not sign.ending:
-            break
-        highest = max(highest, *sign.ending)
+            first = i + 1
+            continue
+        highest[i] = max(highest[i - 1] if i > first else 0, *sign.ending)
+    for i in range(len(signs) - 2, -1, -1):
+        if signs[i].ending and signs[i + 1].ending:
+            highest[i] = highest[i + 1]
     return highest
 
 

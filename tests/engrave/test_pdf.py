@@ -69,8 +69,8 @@ def test_words_over_a_tab_are_no_larger_than_over_a_staff(tmp_path: Path) -> Non
 
 
 def test_a_conductors_score(tmp_path: Path) -> None:
-    pages = printed(samples.ten_parts(60), tmp_path, Style(staff_mm=7.2))
-    assert 14 <= len(pages) <= 20
+    pages = printed(samples.ten_parts(30), tmp_path, Style(staff_mm=7.2))
+    assert 7 <= len(pages) <= 11
     assert all(name in pages[0] for name in samples.TEN)
     assert "Suite for Ten" in pages[3]  # the running head
     assert [page.split().count(str(i)) > 0 for i, page in enumerate(pages, start=1)][1:] == [True] * (len(pages) - 1)
@@ -113,12 +113,12 @@ def test_margins_hold(margin: int, tmp_path: Path) -> None:
 
 
 def test_the_staff_is_as_large_as_asked(tmp_path: Path) -> None:
-    pages = [len(printed(samples.ten_parts(24), tmp_path, Style(staff_mm=mm))) for mm in (4.0, 8.0)]
+    pages = [len(printed(samples.ten_parts(12), tmp_path, Style(staff_mm=mm))) for mm in (4.0, 8.0)]
     assert pages[1] >= 2 * pages[0]
 
 
 def test_no_last_page_with_a_single_system(tmp_path: Path) -> None:
-    for bars in range(24, 64, 4):
+    for bars in (24, 32, 40, 48):
         count = len(printed(samples.guitar(bars), tmp_path))
         if count > 1:
             _, top, _, bottom = ink(tmp_path, count - 1)
