@@ -12,17 +12,20 @@ from notation.musicxml import NotationError, edit
 from notation.musicxml.read import read
 
 VIEWS = ("player", "staff", "tab", "both")
-VERSION = 1  # raise it when the output changes, and every cached copy expires
+VERSION = 2  # raise it when the output changes, and every cached copy expires
 
 
 def view_of(document: bytes, *, view: str) -> bytes:
     """The document as `view` wants it, one of VIEWS. Raises NotationError where it cannot be read."""
     if view not in VIEWS:
         raise NotationError("There is no such view of a score.", hint="Choose player, staff, tab or both.")
-    if view in ("player", "staff") and b"<fret" not in document and b"TAB" not in document:
+    plain = b"<fret" not in document and b"TAB" not in document
+    if plain and (view == "staff" or (view == "player" and b"<beat-unit" not in document)):
         return document  # nothing to choose between, and an orchestra is not parsed for nothing
     root = read(document)
     if view == "player":
+        if not _tempo_in_quarters(root) and plain:
+            return document
         for part in root.iterfind("part"):
             _one_staff(part)
     elif view == "staff":
@@ -32,6 +35,24 @@ def view_of(document: bytes, *, view: str) -> bytes:
     else:
         edit.show(root, view="both")
     return edit.to_bytes(root)
+
+
+def _tempo_in_quarters(root: etree._Element) -> bool:
+    """Write metronome marks in quarters, since alphaTab 1.8 reads a dotted quarter's number as that of a quarter."""
+    changed = False
+    for direction in root.iter("direction"):
+        sound, mark = direction.find("sound"), direction.find("direction-type/metronome")
+        tempo = sound.get("tempo") if sound is not None else None
+        if mark is None or not tempo:
+            continue
+        if (mark.findtext("beat-unit") or "").strip() == "quarter" and mark.find("beat-unit-dot") is None:
+            continue
+        for child in list(mark):
+            mark.remove(child)
+        etree.SubElement(mark, "beat-unit").text = "quarter"
+        etree.SubElement(mark, "per-minute").text = tempo
+        changed = True
+    return changed
 
 
 def _one_staff(part: etree._Element) -> None:
