@@ -100,9 +100,12 @@ class Player {
       sheet.load(bytes, { view: this.view, timeline: this.timeline });
       this.#offer();
       await drawn;
-      if (this.recording) this.recording.deaf = false;
       this.$("[data-loading]").hidden = true;
       this.root.dataset.state = "ready";
+      if (this.recording) {
+        if (!this.recording.media.paused) sheet.api.play(); // somebody was faster than the score
+        this.recording.deaf = false;
+      }
       if (this.sound === "synth") whenIdle(() => this.#fetchSounds());
     } catch (error) {
       this.#failed(error);
@@ -175,8 +178,9 @@ class Player {
       return;
     }
     if (this.countIn && !(await this.#count())) return this.#showPlaying();
-    // Without a drawn score the recording still plays.
-    if (!this.sheet?.api.play()) this.recording.play();
+    // Without a drawn score, or before it is there, the recording still plays.
+    if (this.root.dataset.state === "ready") this.sheet.api.play();
+    else this.recording.start();
     this.#run();
   }
 

@@ -36,8 +36,8 @@ export class Recording {
     // alphaTab repeats its place after a change of speed; a jump of nothing would only be heard as a click.
     if (Math.abs(seconds - this.seconds) > 0.02) this.seconds = seconds;
   }
-  play() {
-    if (this.deaf) return;
+  play() { if (!this.deaf) this.start(); }
+  start() {
     this.media.play().catch((error) => { if (error.name !== "AbortError") this.onrefused(error); });
   }
   pause() { if (!this.deaf) this.media.pause(); }
