@@ -234,7 +234,12 @@ SAMPLES: dict[str, Callable[[Things], dict[str, Any]]] = {
         ],
         lambda things: {"pk": things.score.pk, "number": things.revision.number},
     ),
-    "jobs:export_file": lambda things: {"pk": things.export.pk},
-    **dict.fromkeys(["jobs:detail", "jobs:cancel", "jobs:change"], lambda things: {"pk": things.job.pk}),
-    "jobs:retry": lambda things: {"pk": things.failed.pk},
+    **dict.fromkeys(
+        ["jobs:export_file", "api:export-detail", "api:export-file"], lambda things: {"pk": things.export.pk}
+    ),
+    **dict.fromkeys(
+        ["jobs:detail", "jobs:cancel", "jobs:change", "api:job-detail", "api:job-cancel", "api:job-change"],
+        lambda things: {"pk": things.job.pk},
+    ),
+    **dict.fromkeys(["jobs:retry", "api:job-retry"], lambda things: {"pk": things.failed.pk}),
 }

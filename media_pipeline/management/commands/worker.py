@@ -106,14 +106,16 @@ class Room:
     def _watch(self, cluster: Any) -> None:
         """Until told to stop, or the parent that started us is gone, or the cluster is."""
         from media_pipeline import sweep
+        from projects.services import purge_all
 
         duties = {
             self._be_seen: SEEN_EVERY,
             sweep.sweep: SWEEP_EVERY,
             self._look_after: WARDEN_EVERY,
             sweep.clean_up: CLEAN_EVERY,
+            purge_all: CLEAN_EVERY,
         }
-        due = dict.fromkeys(duties, 0.0) | {sweep.clean_up: time.monotonic() + 60.0}
+        due = dict.fromkeys(duties, 0.0) | dict.fromkeys((sweep.clean_up, purge_all), time.monotonic() + 60.0)
         while not self.told_to_stop:
             if not cluster.sentinel.is_alive():
                 log.error("the cluster ended by itself")
