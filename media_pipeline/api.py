@@ -218,7 +218,7 @@ class ExportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
         headers = {"Location": reverse("api:export-detail", args=[export.pk])}
         return Response(self.get_serializer(export).data, status=code, headers=headers)
 
-    @extend_schema(responses={(200, "application/octet-stream"): OpenApiResponse(OpenApiTypes.BINARY)})
+    @extend_schema(responses={(200, "*/*"): OpenApiResponse(OpenApiTypes.BINARY)})
     @action(detail=True, methods=["get"])
     def file(self, request: Request, pk: int) -> HttpResponseBase:
         export = self.get_queryset().filter(pk=pk).first()
