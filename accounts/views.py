@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
+from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -79,6 +80,8 @@ def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def delete(request: HttpRequest) -> HttpResponse:
     user = me(request)
+    if request.method == "POST" and (slow := ratelimit.consume_or_429(request, action="reauthenticate", user=user)):
+        return cast(HttpResponse, slow)  # whoever found an open session may not guess on
     form = DeleteForm(request.POST or None, user=user)
     if request.method == "POST" and form.is_valid():
         services.delete_person(user, request=request)

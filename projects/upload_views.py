@@ -67,7 +67,7 @@ def start(request: HttpRequest) -> HttpResponseBase:
         asked = json.loads(request.body)
         pk, name, size = int(asked["project"]), str(asked["name"]), int(asked["size"])
         fingerprint = str(asked.get("fingerprint", ""))
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError) as error:
         raise ProjectError("An upload needs a project, a name and a size.") from error
     upload = uploads.start(
         project_for(request.user, pk), user=me(request), name=name, size_bytes=size, fingerprint=fingerprint

@@ -48,7 +48,8 @@ def start(project: Project, *, user: User, name: str, size_bytes: int, fingerpri
     name = clean_name(name)
     if size_bytes <= 0:
         raise ProjectError(f"“{name}” is empty.", hint="There is nothing in it to read.")
-    fingerprint = fingerprint[:200]
+    # Compared, never shown; what no database takes must not stop an upload.
+    fingerprint = fingerprint.encode("utf-8", "replace").decode().replace("\0", "")[:200]
     with transaction.atomic():
         quota.lock(user)
         mine = Upload.objects.filter(owner=user, state=Upload.State.OPEN)

@@ -184,6 +184,13 @@ def test_the_password_is_asked_again(cast: Cast, ada: Client) -> None:
     assert User.objects.filter(pk=cast.ada.pk).exists()
 
 
+def test_guessing_the_password_there_is_slowed_down(ada: Client, settings: Any) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {}
+    codes = [ada.post("/accounts/delete/", {"password": f"{n}", "sure": "on"}).status_code for n in range(12)]
+    assert codes[0] == 422
+    assert codes[-1] == 429
+
+
 def test_everything_goes(cast: Cast, ada: Client, things: Things, committed: Any) -> None:
     from django.apps import apps
 

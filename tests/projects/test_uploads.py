@@ -88,6 +88,13 @@ def test_the_page_offers_to_go_on(ada: Sender, project: Project) -> None:
     assert 'data-fingerprint="long|1|2"' in page
 
 
+@pytest.mark.parametrize("fingerprint", ["a\0b", "\ud800", "x" * 5000])
+def test_no_fingerprint_stops_an_upload(ada: Sender, project: Project, fingerprint: str) -> None:
+    begun = ada.start(project, size=10, fingerprint=fingerprint)
+    assert begun.status_code == 201
+    assert ada.start(project, size=10, fingerprint=fingerprint).json()["id"] == begun.json()["id"]
+
+
 def test_another_file_of_the_same_name_begins_anew(ada: Sender, project: Project) -> None:
     first = ada.start(project, size=10, fingerprint="song|10|1").json()
     assert ada.start(project, size=10, fingerprint="song|10|2").json()["id"] != first["id"]
@@ -257,7 +264,19 @@ def test_an_empty_file_is_refused(ada: Sender, project: Project, size: int) -> N
     assert answer.json()["problem"] == "“nothing.mp3” is empty. There is nothing in it to read."
 
 
-@pytest.mark.parametrize("body", ["", "[]", "{}", '{"project": "x", "name": 1, "size": 2}', '{"project": 1}', "null"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"project": "x", "name": 1, "size": 2}',
+        '{"project": 1}',
+        "null",
+        '{"project": 1, "name": "a", "size": Infinity}',
+        "\xff",
+    ],
+)
 def test_a_start_that_makes_no_sense(ada: Sender, body: str) -> None:
     assert ada.client.post("/uploads/", body, content_type="application/json").status_code == 400
 
