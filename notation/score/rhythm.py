@@ -7,9 +7,12 @@ follow the rhythm first: a note lasts to the next one of its voice unless it pla
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+
+import numpy as np
 
 from notation.score.metre import BarTimes
 from notation.score.model import Heard, Placed, ScoreError
@@ -106,14 +109,12 @@ class _Clock:
         """Quarters since the beginning; nothing starts on the final bar line."""
         return min((beat + part) * self.unit, self.end - self.unit / 4)
 
-    def quarters_at(self, seconds: float, times: Sequence[float]) -> float:
-        import numpy as np
-
-        return float(np.interp(seconds, times, np.arange(len(times)))) * float(self.unit)
+    def quarters_at(self, seconds: Sequence[float], times: Sequence[float]) -> list[float]:
+        """Quarters since the beginning, by the beat borders `times`."""
+        found: list[float] = (np.interp(seconds, times, np.arange(len(times))) * float(self.unit)).tolist()
+        return found
 
     def bar_of(self, place: Fraction) -> int:
-        from bisect import bisect_right
-
         return min(bisect_right(self.starts, place) - 1, len(self.starts) - 2)
 
 
@@ -159,11 +160,8 @@ def _lengths(
 ) -> list[Placed]:
     """Give voices and lengths."""
     bar_of = [clock.bar_of(s) for s in spots]
-    sounding = [clock.quarters_at(max((notes[i].offset for i in c), default=0.0), fit.times) for c in chords]
-    bass_end = [
-        clock.quarters_at(max((notes[i].offset for i in (c[:k] or c)), default=0.0), fit.times)
-        for c, k in zip(chords, sizes, strict=True)
-    ]
+    ends = clock.quarters_at([n.offset for n in notes], fit.times)
+    bass_end = [max(ends[i] for i in (c[:k] or c)) for c, k in zip(chords, sizes, strict=True)]
     ringing = ringing_bars(
         [[notes[i].pitch for i in c] for c in chords],
         sizes,
@@ -184,23 +182,18 @@ def _lengths(
                 ringing.add(bar)
     placed: list[Placed] = []
     lines: dict[int, list[tuple[Fraction, list[int], float]]] = {1: [], 2: []}
-    for chord, spot, size, bar, end in zip(chords, spots, sizes, bar_of, sounding, strict=True):
+    for chord, spot, size, bar in zip(chords, spots, sizes, bar_of, strict=True):
         low, high = (list(chord[:size]), list(chord[size:])) if bar in ringing else ([], list(chord))
-        if low:
-            low_end = clock.quarters_at(max(notes[i].offset for i in low), fit.times)
-            lines[2].append((spot, low, low_end))
-        if high:
-            high_end = clock.quarters_at(max(notes[i].offset for i in high), fit.times) if low else end
-            lines[1].append((spot, high, high_end))
+        for voice, members in ((1, high), (2, low)):
+            if members:
+                lines[voice].append((spot, members, max(ends[i] for i in members)))
     for voice, line in lines.items():
         for k, (spot, members, end) in enumerate(line):
             following = line[k + 1][0] if k + 1 < len(line) else clock.end
-            if voice == 1 and clock.bar_of(spot) in ringing:
-                pass
-            elif voice == 1:
+            if voice == 1 and clock.bar_of(spot) not in ringing:
                 # in a bar of one voice everything that follows, of any line, ends the note
-                later = [s for s in spots if spot < s < following]
-                following = min(later, default=following)
+                later = bisect_right(spots, spot)
+                following = min(following, spots[later]) if later < len(spots) else following
             last = k + 1 == len(line)
             stop = _stop(spot, end=end, following=following, clock=clock, last=last)
             bar = clock.bar_of(spot)
