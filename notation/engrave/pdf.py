@@ -48,7 +48,7 @@ def pdf(document: bytes | etree._Element, *, target: Path, style: Style | None =
     program = converter()
     style = style or Style()
     root = read(document) if isinstance(document, bytes) else document
-    ready = prepare(root, style=style)
+    ready = prepare(root, style=style, check=check)
     with tempfile.TemporaryDirectory(prefix="copyist-engrave-", dir=target.parent) as scratch:
         folder = Path(scratch)
         printer = _Printer(program, folder=folder, check=check)

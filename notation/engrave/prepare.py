@@ -6,14 +6,17 @@ laid out anew.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lxml import etree
 
+from notation.engrave.sandbox import Check, never
 from notation.engrave.style import Style
 from notation.musicxml import edit
 from notation.musicxml.edit import composer_of, part_names, staff_count, title_of, tuning_of
 
+MOST_CHARACTERS, MOST_LINES = 300, 6  # of what a file says about itself
 TRANSCRIBED = "Transcribed by Copyist"
 LINE_UNITS = 3.956  # height of one line of Verovio's page head, in its units (half a staff space)
 _NOTES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
@@ -41,12 +44,15 @@ class Prepared:
     tab_alone: bool  # the first staff is a tab
 
 
-def prepare(root: etree._Element, *, style: Style) -> Prepared:
+def prepare(root: etree._Element, *, style: Style, check: Check = never) -> Prepared:
     """What the engraver gets of a document, and the words that we set ourselves."""
     root = edit.copy(root)
     head = _head(root, style=style)
+    check()
     edit.beam(root)
+    check()
     edit.show(root, view=style.view, rhythm=style.rhythm)
+    check()
     edit.leave_keys_off_percussion(root)
     parts = root.findall("part")
     staves = sum(staff_count(part) for part in parts)
@@ -98,12 +104,16 @@ def _head(root: etree._Element, *, style: Style) -> Head:
     if credit is None:
         credit = TRANSCRIBED if edit.made_here(root) else ""
     right = [composer, *arranged, credit]
-    return Head(
-        edit.legal(title),
-        edit.legal(style.subtitle),
-        tuple(edit.legal(x) for x in (part, *remarks) if x),
-        tuple(edit.legal(x) for x in right if x),
-    )
+    left = [part, *remarks]
+    return Head(_said(title), _said(style.subtitle), _some(left), _some(right))
+
+
+def _some(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(_said(text) for text in words if text)[:MOST_LINES]
+
+
+def _said(text: str) -> str:
+    return edit.legal(text)[:MOST_CHARACTERS]
 
 
 def tuning_words(part: etree._Element) -> tuple[str, ...]:

@@ -60,7 +60,7 @@ def pages(
     """The pages of a document, in order, dressed. `folder` takes scratch files. Raises NotationError."""
     style = style or Style()
     root = read(document) if isinstance(document, bytes) else document
-    ready = prepare(root, style=style)
+    ready = prepare(root, style=style, check=check)
     check()
     for number, count, path in sandbox.draw(
         ready.document, folder=folder, options=options(style, ready=ready), pages=only, check=check
@@ -206,9 +206,10 @@ def em_width(text: str) -> float:
 def shorten(text: str, *, em: float) -> str:
     if em_width(text) <= em:
         return text
-    while text and em_width(text) > em - 1:
-        text = text[:-1]
-    return text.rstrip() + "…"
+    width, kept = 1.0, 0  # the ellipsis
+    while kept < len(text) and (width := width + em_width(text[kept])) <= em:
+        kept += 1
+    return text[:kept].rstrip() + "…"
 
 
 def _broken(text: str, *, em: float, most: int) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -77,3 +78,11 @@ def test_text_is_shortened_to_its_room() -> None:
     assert long.endswith("…")
     assert em_width(long) <= 20
     assert em_width("夜曲") == 2
+
+
+def test_endless_words_cost_no_time() -> None:
+    document = samples.piano(2).replace(b"Small Waltz", b"T" * 200_000).replace(b"Anonymous", b"N " * 100_000)
+    began = time.process_time()
+    svg, _ = preview(document)
+    assert time.process_time() - began < 2
+    assert "TTT" in svg
