@@ -12,7 +12,7 @@ from notation.musicxml import NotationError, edit
 from notation.musicxml.read import read
 
 VIEWS = ("player", "staff", "tab", "both")
-VERSION = 2  # raise it when the output changes, and every cached copy expires
+VERSION = 3  # raise it when the output changes, and every cached copy expires
 
 
 def view_of(document: bytes, *, view: str) -> bytes:
@@ -68,10 +68,43 @@ def _one_staff(part: etree._Element) -> None:
         frets_above = bool(fretted & {str(staff) for staff in notation})
         edit.drop_staves(part, drop=tabs if frets_above else notation)
     _number_voices(part)
+    _name_notes(part)
     for clef in part.iter("clef"):
         if _sign(clef) == "TAB":
             _write_clef(clef, written)
     _write_tuning(part, tuning=tuning or [40, 45, 50, 55, 59, 64], capo=capo)
+
+
+_ACCIDENTALS = {"-2": "flat-flat", "-1": "flat", "0": "natural", "1": "sharp", "2": "double-sharp"}
+_AFTER_ACCIDENTAL = frozenset(
+    {"time-modification", "stem", "notehead", "notehead-text", "staff", "beam", "notations", "lyric", "play", "listen"}
+)
+
+
+def _name_notes(part: etree._Element) -> None:
+    """Give every note outside the key its <accidental>.
+
+    alphaTab names notes by the key unless that element says otherwise, a tab staff has none, and alphaTab itself works
+    out which of them to show.
+    """
+    key: dict[str, str] = {}
+    for bar in part.iterfind("measure"):
+        for element in bar:
+            fifths = (element.findtext("key/fifths") or "").strip() if element.tag == "attributes" else ""
+            if fifths.lstrip("-").isdecimal():
+                count = int(fifths)
+                line = "FCGDAEB" if count > 0 else "BEADGCF"
+                key = dict.fromkeys(line[: abs(count)], "1" if count > 0 else "-1")
+            pitch = element.find("pitch") if element.tag == "note" else None
+            if pitch is None or element.find("accidental") is not None:
+                continue
+            alter = (pitch.findtext("alter") or "0").strip()
+            if alter == key.get((pitch.findtext("step") or "").strip(), "0") or alter not in _ACCIDENTALS:
+                continue
+            accidental = etree.Element("accidental")
+            accidental.text = _ACCIDENTALS[alter]
+            place = next((i for i, child in enumerate(element) if child.tag in _AFTER_ACCIDENTAL), len(element))
+            element.insert(place, accidental)
 
 
 def _has_fret(note: etree._Element) -> bool:

@@ -10,7 +10,7 @@ from notation.score.model import ScoreError
 
 
 @stage(
-    weight=0.05,
+    weight=0.08,
     label="Laying out the bars",
     options=(
         Option(

@@ -13,7 +13,7 @@ from notation.score.rhythm import Rhythm, write_rhythm
 
 
 @stage(
-    weight=0.2,
+    weight=0.08,
     label="Writing the rhythm",
     options=(
         Option(

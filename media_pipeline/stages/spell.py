@@ -10,7 +10,7 @@ from notation.score.spell import Spelled
 from notation.score.spell import spell as spell_notes
 
 
-@stage(weight=0.05, label="Finding the key")
+@stage(weight=0.01, label="Finding the key")
 def spell(ctx: Context, rhythm: Rhythm) -> Spelled:
     keys = keys_of_bars(rhythm.notes, bars=len(rhythm.quarters))
     notes = spell_notes(rhythm.notes, keys)

@@ -15,7 +15,7 @@ from notation.score.tunings import fretboard
 
 
 @stage(
-    weight=0.5,
+    weight=0.05,
     label="Finding the fingering",
     options=(
         Option(

@@ -26,3 +26,14 @@ def test_the_player_gets_a_compound_tempo_in_quarters() -> None:
 def test_a_tempo_in_quarters_stays_as_it_is() -> None:
     plain = document(Time(3, 4))
     assert view_of(plain, view="player") == plain
+
+
+def test_the_player_names_every_note_outside_the_key() -> None:
+    from notation.score.fingering import finger
+    from notation.score.tunings import fretboard
+
+    notes = place("Bb3:1 Bb3:1 C#4:1 F4:1")
+    tabbed = finger(notes, board=fretboard(), starts=[F(0), F(4)])
+    bars = measures(tabbed.notes, quarters=[F(4)], time=Time(4, 4), keys=[Key(1)])
+    seen = etree.fromstring(view_of(write(Score("", (Part("Guitar", bars, fretboard=fretboard()),))), view="player"))
+    assert [n.findtext("accidental") for n in seen.iter("note")] == ["flat", "flat", "sharp", "natural"]
