@@ -28,13 +28,13 @@ class Source(models.Model):
     """A file of a project, under the name its owner gave it."""
 
     class Kind(models.TextChoices):
-        AUDIO = "audio"
-        VIDEO = "video"
-        NOTATION = "notation"  # MusicXML, mxl
-        MIDI = "midi"
-        PDF = "pdf"
-        IMAGE = "image"
-        OTHER = "other"  # kept, with a sentence that says why nothing can be done with it
+        AUDIO = "audio", "audio"
+        VIDEO = "video", "video"
+        NOTATION = "notation", "notation"  # MusicXML, mxl
+        MIDI = "midi", "MIDI"
+        PDF = "pdf", "PDF"
+        IMAGE = "image", "picture"
+        OTHER = "other", "unknown kind"  # kept, with a sentence that says why nothing can be done with it
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="sources")
     # RESTRICT: nobody removes bytes that a source still shows, but an account may go with both.
