@@ -98,7 +98,7 @@ def _pulses(found: list[Reading]) -> list[tuple[Reading, float]]:
 
 def _offset(hearing: Hearing, reading: Reading, first: float) -> int:
     """How many beats `place` put before the reading's own first beat (fewer than none: it dropped some)."""
-    return int(round((reading.frames[0] / hearing.fps - first) / reading.period))
+    return round(float((reading.frames[0] / hearing.fps - first) / reading.period))
 
 
 # ------------------------------------------------------------------------------------------------ hearing

@@ -24,6 +24,7 @@ from media_pipeline.engines.spectrum import mel_bank, power_frames
 Array = NDArray[np.float32]
 
 HOP = 256  # samples, 86 frames a second at 22 050 Hz
+COARSE = 2 * HOP  # samples from one factorised instant to the next; those between are interpolated
 STRETCH = 256  # frames worked on at a time
 LOWEST = 27.5  # hz of A0
 KEYS, BINS = 88, 3 * 100  # log-frequency bins, 8 octaves and a third
@@ -41,24 +42,32 @@ class HarmonicPitch:
         return None
 
     def run(self, samples: NDArray[np.float32], *, rate: int, small: bool, tick: Tick) -> Posteriors:
-        count = len(samples) // HOP + 1
-        keys = np.zeros((count, KEYS), np.float32)
-        fine = np.zeros((count, 3 * KEYS), np.uint8)
+        count = len(samples) // COARSE + 1
+        coarse = np.zeros((count, KEYS), np.float32)
+        shades = np.zeros((count, 3 * KEYS), np.uint8)
         templates = _templates(rate)
         stretch = STRETCH // 4 if small else STRETCH
         reference = _loudness(samples, rate=rate)
         for first, spectrum in _log_spectra(samples, rate=rate, stretch=stretch):
             compressed = np.sqrt(spectrum / reference)
             held = _explain(compressed, templates)
-            keys[first : first + len(held)] = held
+            coarse[first : first + len(held)] = held
             shade = compressed[:, : 3 * KEYS].reshape(len(held), KEYS, 3)
             shade = shade / (shade.max(axis=2, keepdims=True) + 1e-6) * _probability(held)[:, :, None]
-            fine[first : first + len(held)] = np.round(shade.reshape(len(held), -1) * 255)
+            shades[first : first + len(held)] = np.round(shade.reshape(len(held), -1) * 255)
             tick(min(1.0, 0.9 * (first + len(held)) / count))
+        frames = len(samples) // HOP + 1
+        keys, fine = _between(coarse)[:frames], np.repeat(shades, 2, axis=0)[:frames]
         onset = _onsets(samples, keys, rate=rate)
         note = np.round(_probability(keys) * 255).astype(np.uint8)
         tick(1.0)
         return Posteriors(note, np.round(onset * 255).astype(np.uint8), fine, rate / HOP, 0.0)
+
+
+def _between(coarse: Array) -> Array:
+    """Twice as many frames: each, and the mean of it and the next."""
+    following = np.concatenate([coarse[1:], coarse[-1:]])
+    return np.asarray(np.stack([coarse, (coarse + following) / 2], axis=1).reshape(-1, coarse.shape[1]), np.float32)
 
 
 def _probability(held: Array) -> Array:
@@ -88,7 +97,9 @@ def _kernels(rate: int) -> tuple[tuple[int, NDArray[np.float32]], ...]:
 
 def _log_spectra(samples: NDArray[np.float32], *, rate: int, stretch: int) -> Iterator[tuple[int, Array]]:
     """(first frame, (frames, BINS)) stretch by stretch."""
-    streams = [(power_frames(samples, size=size, hop=HOP, stretch=stretch), kernel) for size, kernel in _kernels(rate)]
+    streams = [
+        (power_frames(samples, size=size, hop=COARSE, stretch=stretch), kernel) for size, kernel in _kernels(rate)
+    ]
     while True:
         total: Array | None = None
         first = 0

@@ -9,16 +9,22 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-WEIGHTS = Path(__file__).parent.parent / "weights" / "note_judge.npz"
+WEIGHTS = Path(__file__).parent.parent / "weights"
 
 
-def judge(features: NDArray[np.float32]) -> NDArray[np.float64]:
+def weights_for(engine: str) -> Path:
+    """Trees grown on what this pitch engine hears; `engine` begins with its name."""
+    return WEIGHTS / ("note_judge_harmonic.npz" if engine.startswith("harmonic") else "note_judge.npz")
+
+
+def judge(features: NDArray[np.float32], *, engine: str) -> NDArray[np.float64]:
     """(n, features) -> (n,) probability of being a note. Features: media_pipeline.stages.notes.FEATURES."""
-    trees = _trees()
+    trees = _trees(weights_for(engine))
     feature, threshold, left, right, value, roots = (
         trees[k] for k in ("feature", "threshold", "left", "right", "value", "roots")
     )
@@ -37,6 +43,6 @@ def judge(features: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 @cache
-def _trees() -> dict[str, NDArray[np.generic]]:
-    with np.load(WEIGHTS) as file:
+def _trees(path: Path) -> dict[str, NDArray[Any]]:
+    with np.load(path) as file:
         return {name: file[name] for name in file.files}

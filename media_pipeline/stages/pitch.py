@@ -125,8 +125,8 @@ def sung(contour: NDArray[np.uint8], *, frames_per_second: float) -> float:
     both = clear[lag:] & clear[:-lag] & (move < 120)
     if both.sum() < 2 * frames_per_second:
         return 0.0
-    moving = float(np.mean(move[both] > 14))
-    return float(np.clip((moving - 0.25) / 0.4, 0, 1))
+    moving = float(np.mean(move[both] > 8))  # fixed strings and pipes of the practice pieces: 0.03 at most
+    return float(np.clip((moving - 0.05) / 0.2, 0, 1))
 
 
 def drummed(samples: NDArray[np.float32], *, rate: int) -> float:

@@ -1,10 +1,11 @@
-"""Grows the trees of nets/note_judge.py on practice pieces and writes weights/note_judge.npz.
+"""Grows the trees of nets/note_judge.py on practice pieces and writes weights/note_judge*.npz.
 
     python -m media_pipeline.training.fit_notes [--pieces 240] [--font /usr/share/sounds/sf2/FluidR3_GM.sf2]
 
 1. practice pieces (never a held-out one) are rendered by our own sounds; with --font, two of three by fluidsynth with
    guitars, pianos, flute and violin of a General MIDI sound font, so that the trees do not learn our synthesiser
-2. Basic Pitch hears them; every candidate of stages/notes is labelled: a note of its pitch begins within 50 ms, or not
+2. the pitch engine (Basic Pitch unless --engine says another) hears them; every candidate of stages/notes is labelled:
+   a note of its pitch begins within 50 ms, or not
 3. a quarter of the pieces is kept apart and scored (F1, onset and pitch within 50 ms); then all are used
 Needs scikit-learn, and fluidsynth's command for --font. Ten minutes for 240 pieces on two cores.
 """
@@ -20,8 +21,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from media_pipeline.engines.pitch_basic import BasicPitch
-from media_pipeline.nets.note_judge import WEIGHTS
+from media_pipeline.engines import load
+from media_pipeline.nets.note_judge import weights_for
 from media_pipeline.stages.notes import FEATURES, LATE, LOWEST, Candidates, candidates
 from media_pipeline.training.pieces import RATE, Piece, practice
 
@@ -110,8 +111,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
     parser.add_argument("--pieces", type=int, default=240)
     parser.add_argument("--font", default="", help="a General MIDI sound font")
+    parser.add_argument("--engine", default="basic-pitch", help="whose ears the trees judge")
     options = parser.parse_args()
-    engine = BasicPitch()
+    engine, weights = load("pitch", options.engine), weights_for(options.engine)
     rows: list[tuple[NDArray[np.float32], NDArray[np.bool_], int]] = []
     for number, piece in enumerate(practice(SEED_OFFSET + options.pieces)[SEED_OFFSET:]):
         fonted = bool(options.font) and number % 3 != 0
@@ -128,8 +130,8 @@ def main() -> None:
     print(f"{len(FEATURES)} features; pieces kept apart: F1 {f1(model, apart):.3f}, seen: {f1(model, seen):.3f}")
     model = grow(np.concatenate([r[0] for r in rows]), np.concatenate([r[1] for r in rows]))
     arrays: dict[str, Any] = flat(model)
-    np.savez_compressed(WEIGHTS, **arrays)
-    print(f"{WEIGHTS}: {WEIGHTS.stat().st_size // 1000} kB")
+    np.savez_compressed(weights, **arrays)
+    print(f"{weights}: {weights.stat().st_size // 1000} kB")
 
 
 if __name__ == "__main__":

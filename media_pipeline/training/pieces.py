@@ -65,7 +65,7 @@ class Piece:
             tone = tone[: len(wave) - start]
             wave[start : start + len(tone)] += tone
         wave = room(wave, rate=rate, rng=rng)
-        wave += rng.normal(0, 0.002 * float(np.abs(wave).max()), len(wave)).astype(np.float32)
+        wave += rng.normal(0, 0.003 * float(np.abs(wave).max()), len(wave)).astype(np.float32)
         loudest = float(np.abs(wave).max())
         result: NDArray[np.float32] = (wave * (0.7 / loudest)).astype(np.float32)
         return result
@@ -359,7 +359,10 @@ def _perform(spec: Spec, music: _Composition, *, rng: Rng, seed: int) -> Piece:
         onset = max(seconds(note.at) + late + own, 0.05)
         full = seconds(note.at + note.length) - seconds(note.at)
         legato = 1.0 if spec.texture == "fingerpicking" else float(rng.uniform(0.82, 0.97))
-        velocity = int(np.clip(round(20 + 75 * note.loud + rng.normal(0, 8)), 20, 120))
+        if spec.sound == "piano" and spec.texture != "melody":  # the pedal is changed with the harmony
+            bar_end = (note.at // bar_quarters + 1) * bar_quarters
+            full, legato = max(full, seconds(bar_end) - seconds(note.at)), 0.98
+        velocity = int(np.clip(round(20 + 75 * note.loud + rng.normal(0, 12)), 20, 120))
         notes.append(PieceNote(onset, onset + full * legato, note.pitch, velocity, note.at, note.length, note.voice))
     beats = tuple(float(t) for t in clock[:count])
     step = int(bar_quarters / beat_quarters)
