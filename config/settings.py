@@ -305,4 +305,9 @@ LOGGING = logging.configure(file=env.text("LOG_FILE"), level=env.text("LOG_LEVEL
 if _dsn := env.text("SENTRY_DSN"):
     import sentry_sdk
 
-    sentry_sdk.init(dsn=_dsn, environment=env.text("SENTRY_ENVIRONMENT", "production"), send_default_pii=False)
+    sentry_sdk.init(
+        dsn=_dsn,
+        environment=env.text("SENTRY_ENVIRONMENT", "production"),
+        send_default_pii=False,
+        before_send=logging.tag_report,
+    )

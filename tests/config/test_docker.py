@@ -70,6 +70,11 @@ def test_whatever_the_image_copies_is_there_and_let_in() -> None:
     assert packages | {"templates", "static", "manage.py", "docker"} <= let_in
 
 
+def test_secrets_stay_out_of_the_image_and_the_repository() -> None:
+    assert "docker/.env" in (DOCKER / "Dockerfile.dockerignore").read_text().splitlines()
+    assert output("git", "check-ignore", "docker/.env").strip() == "docker/.env"
+
+
 def test_locked_versions_are_allowed_and_complete() -> None:
     from packaging.requirements import Requirement
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -105,3 +106,30 @@ def test_two_processes_lose_no_line_when_they_rotate(tmp_path: Path) -> None:
     assert [writer.wait(60) for writer in writers] == [0, 0]
     found = {text for path in tmp_path.glob("log*") for text in path.read_text().splitlines()}
     assert found == {f"{name} {number}" for name in "ab" for number in range(300)}
+
+
+REPORT = """
+import logging, os
+os.environ["SENTRY_DSN"] = "http://key@127.0.0.1:9/1"
+import sentry_sdk
+from sentry_sdk.transport import Transport
+sent = []
+class Kept(Transport):
+    def capture_envelope(self, envelope):
+        sent.extend(item.get_event() for item in envelope.items)
+real = sentry_sdk.init
+sentry_sdk.init = lambda **options: real(**options, transport=Kept)
+from config import settings, trace
+with trace.about(job=7, trace="4b1c"):
+    logging.getLogger("copyist").error("out of tune")
+sentry_sdk.flush()
+print(sent[0]["logentry"]["message"], sent[0]["tags"], sent[0].get("user"))
+"""
+
+
+def test_sentry_learns_which_job_it_was(tmp_path: Path) -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", REPORT], capture_output=True, text=True, check=True,
+        env={**os.environ, "COPYIST_DATA": str(tmp_path), "DJANGO_SETTINGS_MODULE": "config.settings"},
+    )  # fmt: skip
+    assert run.stdout.strip() == "out of tune {'job': 7, 'trace': '4b1c'} None"
