@@ -108,13 +108,11 @@ def lay_bars(
                 per_bar = 2  # of the two ways to write it, six-eight is what players expect
         if not compound and per_bar in (6, 12) and 60.0 / float(np.median(np.diff(times))) > 140:
             # six quick beats: what was heard are the eighths of 6/8
-            times, downbeat, per_bar, compound = times[downbeat % 3 :: 3], downbeat // 3, per_bar // 3, True
+            times, downbeat, per_bar, compound = _every(times, 3, first=downbeat % 3), downbeat // 3, per_bar // 3, True
     else:
         per_bar, compound = METRES[metre]
         if compound and not _is_compound(times, onsets) and 60.0 / float(np.median(np.diff(times))) > 132:
-            times, downbeat = times[downbeat % 3 :: 3], downbeat // 3
-    if len(times) < 2:
-        raise ScoreError("Too short to find a beat in.", hint="Upload a longer stretch of the recording.")
+            times, downbeat = _every(times, 3, first=downbeat % 3), downbeat // 3
     downbeat = (downbeat + shift) % per_bar
     return _bars(times, downbeat=downbeat, per_bar=per_bar, compound=compound, onsets=onsets, last=last)
 
@@ -144,9 +142,17 @@ def _reading(best: Pulse, others: Sequence[Pulse], *, factor: float) -> tuple[ND
         doubled[::2], doubled[1::2] = times, middles
         return doubled, 2 * best.first_downbeat, per_bar
     if factor == 0.5:
-        first = best.first_downbeat % 2
-        return times[first::2], best.first_downbeat // 2, per_bar
+        return _every(times, 2, first=best.first_downbeat % 2), best.first_downbeat // 2, per_bar
     raise ScoreError(f"The tempo can be halved or doubled, not taken {factor:g} times.")
+
+
+def _every(times: NDArray[np.float64], count: int, *, first: int) -> NDArray[np.float64]:
+    """Every count-th beat, two at the least."""
+    some = times[first::count]
+    if len(some) < 2:
+        start = float(some[0]) if len(some) else float(times[0])
+        some = np.array([start, start + count * float(np.median(np.diff(times)))])
+    return some
 
 
 def _cover(
