@@ -6,7 +6,7 @@ import re
 
 from lxml import etree
 
-from notation.musicxml.edit import tuning_of
+from notation.musicxml.staves import tuning_of
 
 _MAJOR = ("C♭", "G♭", "D♭", "A♭", "E♭", "B♭", "F", "C", "G", "D", "A", "E", "B", "F♯", "C♯")
 _NAMES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")

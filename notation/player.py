@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from lxml import etree
 
-from notation.musicxml import NotationError, edit
+from notation.musicxml import NotationError, staves, tree
 from notation.musicxml.read import read
 
 VIEWS = ("player", "staff", "tab", "both")
@@ -29,12 +29,12 @@ def view_of(document: bytes, *, view: str) -> bytes:
         for part in root.iterfind("part"):
             _one_staff(part)
     elif view == "staff":
-        edit.show(root, view="staff")
+        staves.show(root, view="staff")
     elif view == "tab":
-        edit.show(root, view="tab")
+        staves.show(root, view="tab")
     else:
-        edit.show(root, view="both")
-    return edit.to_bytes(root)
+        staves.show(root, view="both")
+    return tree.to_bytes(root)
 
 
 def _tempo_in_quarters(root: etree._Element) -> bool:
@@ -57,16 +57,16 @@ def _tempo_in_quarters(root: etree._Element) -> bool:
 
 def _one_staff(part: etree._Element) -> None:
     """Leave one staff of a fretted part: the notation where its notes have frets, else the tab, in a treble clef."""
-    tabs = edit.tab_staves(part)
-    notation = set(range(1, edit.staff_count(part) + 1)) - tabs
-    tuning, capo = edit.tuning_of(part)
-    if not tabs and not edit.has_frets(part):
+    tabs = staves.tab_staves(part)
+    notation = set(range(1, staves.staff_count(part) + 1)) - tabs
+    tuning, capo = staves.tuning_of(part)
+    if not tabs and not staves.has_frets(part):
         return
     written = _clef_of(part, staves=notation) or _usual_clef(tuning)
     if tabs and notation:
         fretted = {(note.findtext("staff") or "1").strip() for note in part.iter("note") if _has_fret(note)}
         frets_above = bool(fretted & {str(staff) for staff in notation})
-        edit.drop_staves(part, drop=tabs if frets_above else notation)
+        staves.drop_staves(part, drop=tabs if frets_above else notation)
     _number_voices(part)
     _name_notes(part)
     for clef in part.iter("clef"):

@@ -176,7 +176,7 @@ def _read(source: Source) -> tuple[bytes, str, dict[str, Any], list[str]]:
         data = file.read(limit + 1)
     # Parsers that most pages never need are imported where they are used.
     from notation.facts import facts
-    from notation.musicxml import edit
+    from notation.musicxml import edit, tree
     from notation.musicxml.read import read
     from notation.musicxml.validate import validate
 
@@ -192,7 +192,7 @@ def _read(source: Source) -> tuple[bytes, str, dict[str, Any], list[str]]:
         root = read(data)
     else:
         root = read(data, name=source.name)
-        data = edit.to_bytes(root)
+        data = tree.to_bytes(root)
     remarks = [remark.message for remark in validate(root)[:MAX_NOTICES]]
     return data, edit.title_of(root), facts(root), remarks
 

@@ -13,8 +13,9 @@ from lxml import etree
 
 from notation.engrave.sandbox import Check, never
 from notation.engrave.style import Style
-from notation.musicxml import edit
-from notation.musicxml.edit import composer_of, part_names, staff_count, title_of, tuning_of
+from notation.musicxml import edit, staves, tidy, tree
+from notation.musicxml.edit import composer_of, part_names, title_of
+from notation.musicxml.staves import staff_count, tuning_of
 
 MOST_CHARACTERS, MOST_LINES = 300, 6  # of what a file says about itself
 TRANSCRIBED = "Transcribed by Copyist"
@@ -46,18 +47,18 @@ class Prepared:
 
 def prepare(root: etree._Element, *, style: Style, check: Check = never) -> Prepared:
     """What the engraver gets of a document, and the words that we set ourselves."""
-    root = edit.copy(root)
+    root = tree.copy(root)
     head = _head(root, style=style)
     check()
-    edit.beam(root)
+    tidy.beam(root)
     check()
-    edit.show(root, view=style.view, rhythm=style.rhythm)
+    staves.show(root, view=style.view, rhythm=style.rhythm)
     check()
-    edit.leave_keys_off_percussion(root)
+    tidy.leave_keys_off_percussion(root)
     parts = root.findall("part")
-    staves = sum(staff_count(part) for part in parts)
+    count = sum(staff_count(part) for part in parts)
     if len(parts) == 1:
-        edit.gather_rests(root)
+        tidy.gather_rests(root)
         _hide_part_name(root)
     else:
         _bracket(root)
@@ -67,13 +68,13 @@ def prepare(root: etree._Element, *, style: Style, check: Check = never) -> Prep
     for part in parts:
         for old in part.findall("measure/print"):
             _remove(old)
-    unit_mm = style.staff_for(staves) / 8
+    unit_mm = style.staff_for(count) / 8
     height = head_height_mm(head, width_mm=_text_width_mm(style)) if style.head else 0.0
     lines = int(height / (LINE_UNITS * unit_mm))
     rest = max(0.0, min(24.0, height / unit_mm - lines * LINE_UNITS))
     _reserve(root, lines=lines)
-    tab_alone = 1 in edit.tab_staves(parts[0])
-    return Prepared(edit.to_bytes(root), head, staves, height, lines, rest, tab_alone)
+    tab_alone = 1 in staves.tab_staves(parts[0])
+    return Prepared(tree.to_bytes(root), head, count, height, lines, rest, tab_alone)
 
 
 def _text_width_mm(style: Style) -> float:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, cast
 
 from notation.musicxml import NotationError
-from notation.musicxml.edit import View
+from notation.musicxml.staves import View
 
 PAPERS: dict[str, tuple[float, float]] = {  # millimetres, upright
     "A4": (210.0, 297.0),

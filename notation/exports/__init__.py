@@ -56,16 +56,16 @@ def _pdf(document: bytes, *, target: Path, title: str, options: Mapping[str, Any
 
 
 def _musicxml(document: bytes, *, target: Path, title: str, options: Mapping[str, Any], check: Check) -> None:
-    from notation.musicxml import edit
+    from notation.musicxml import tree
 
-    target.write_bytes(edit.to_bytes(_titled(document, title, options), pretty=True))
+    target.write_bytes(tree.to_bytes(_titled(document, title, options), pretty=True))
 
 
 def _mxl(document: bytes, *, target: Path, title: str, options: Mapping[str, Any], check: Check) -> None:
     from notation.exports.bundle import write_mxl
-    from notation.musicxml import edit
+    from notation.musicxml import tree
 
-    write_mxl(edit.to_bytes(_titled(document, title, options)), target=target)
+    write_mxl(tree.to_bytes(_titled(document, title, options)), target=target)
 
 
 def _midi(document: bytes, *, target: Path, title: str, options: Mapping[str, Any], check: Check) -> None:

@@ -19,7 +19,8 @@ from typing import Any
 from lxml import etree
 
 from notation.musicxml import NotationError
-from notation.musicxml.edit import part_names, tab_staves, title_of
+from notation.musicxml.edit import part_names, title_of
+from notation.musicxml.staves import tab_staves
 from notation.musicxml.walk import WalkedBar, WalkedNote, number, walk
 
 TICKS = 480  # a quarter

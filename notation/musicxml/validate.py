@@ -13,7 +13,8 @@ from fractions import Fraction
 
 from lxml import etree
 
-from notation.musicxml.edit import has_frets, part_names, tuning_of
+from notation.musicxml.edit import part_names
+from notation.musicxml.staves import has_frets, tuning_of
 from notation.musicxml.walk import WalkedBar, number, walk
 
 MOST_NAMED = 6  # bars named in one warning

@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 from lxml import etree
 
-from notation.musicxml import NotationError, edit
+from notation.musicxml import NotationError, edit, staves, tidy, tree
 from notation.musicxml.read import read
 from notation.musicxml.walk import WalkedNote, walk
 from tests.engrave import samples
@@ -32,25 +32,25 @@ def lengths(root: etree._Element) -> list[Fraction]:
     return [bar.length for part in root.findall("part") for bar in walk(part)]
 
 
-@pytest.mark.parametrize("staves", [1, 2])
+@pytest.mark.parametrize("count", [1, 2])
 @pytest.mark.parametrize("view", ["both", "tab", "staff"])
-def test_every_view_keeps_notes_and_time(view: edit.View, staves: int) -> None:
-    root = read(samples.guitar(8, staves=staves))
+def test_every_view_keeps_notes_and_time(view: staves.View, count: int) -> None:
+    root = read(samples.guitar(8, staves=count))
     whole = notes(read(samples.guitar(8)))
-    edit.show(root, view=view)
+    staves.show(root, view=view)
     assert set(notes(root)) == set(whole)
     assert lengths(root) == [Fraction(4)] * 8
     part = root.find("part")
     assert part is not None
-    assert edit.staff_count(part) == (2 if view == "both" else 1)
-    assert edit.tab_staves(part) == {"both": {2}, "tab": {1}, "staff": set()}[view]
+    assert staves.staff_count(part) == (2 if view == "both" else 1)
+    assert staves.tab_staves(part) == {"both": {2}, "tab": {1}, "staff": set()}[view]
 
 
 @pytest.mark.parametrize("view", ["both", "tab"])
-def test_tab_staves_made_from_frets_equal_written_ones(view: edit.View) -> None:
+def test_tab_staves_made_from_frets_equal_written_ones(view: staves.View) -> None:
     made, written = read(samples.guitar(8)), read(samples.guitar(8, staves=2))
     for root in (made, written):
-        edit.show(root, view=view)
+        staves.show(root, view=view)
     staff = 2 if view == "both" else 1
     assert notes(made, staff=staff) == notes(written, staff=staff)
     assert set(frets(made)) == set(frets(written))
@@ -58,8 +58,8 @@ def test_tab_staves_made_from_frets_equal_written_ones(view: edit.View) -> None:
 
 def test_a_tab_beside_notation_has_no_stems_and_no_tied_on_frets() -> None:
     root = read(samples.guitar(8, staves=2))
-    edit.beam(root)
-    edit.show(root, view="both")
+    tidy.beam(root)
+    staves.show(root, view="both")
     tab = [n for bar in walk(root.findall("part")[0]) for n in bar.notes if n.staff == 2]
     assert {n.element.findtext("stem") for n in tab} == {"none"}
     assert all(n.element.find("beam") is None for n in tab)
@@ -68,21 +68,21 @@ def test_a_tab_beside_notation_has_no_stems_and_no_tied_on_frets() -> None:
 
 def test_the_tuning_goes_with_the_tab() -> None:
     root = read(samples.guitar(2, capo=3))
-    edit.show(root, view="tab")
-    assert edit.tuning_of(root.findall("part")[0]) == ([40, 45, 50, 55, 59, 64], 3)
+    staves.show(root, view="tab")
+    assert staves.tuning_of(root.findall("part")[0]) == ([40, 45, 50, 55, 59, 64], 3)
 
 
 def test_a_piano_is_nobodys_tab() -> None:
     root = read(samples.piano(4))
-    before = edit.to_bytes(root)
-    edit.show(root, view="tab")
-    assert edit.to_bytes(root) == before
+    before = tree.to_bytes(root)
+    staves.show(root, view="tab")
+    assert tree.to_bytes(root) == before
 
 
 def test_dropping_a_staff_keeps_the_other() -> None:
     root = read(samples.piano(4))
     left = notes(root, staff=2)
-    edit.drop_staves(root.findall("part")[0], drop={1})
+    staves.drop_staves(root.findall("part")[0], drop={1})
     assert notes(root, staff=1) == left
     assert root.find("part/measure/backup") is None
     assert root.findtext("part/measure/attributes/clef/sign") == "F"
@@ -112,7 +112,7 @@ def test_prune_to_nothing_is_refused() -> None:
 def beams(content: str, *, time: str = "4/4") -> str:
     """Beams of a bar, a letter a note: b begin, c continue, e end, . none; further beams after a slash."""
     root = read(score([("A", measure(1, content, start=attributes(time=time)))]))
-    edit.beam(root)
+    tidy.beam(root)
     words = [[b.text or "" for b in n.findall("beam")] for n in root.findall("part/measure/note")]
     return " ".join("/".join(w[0].upper() if "hook" in w else w[0] for w in beam) or "." for beam in words)
 
@@ -164,7 +164,7 @@ def test_empty_bars_are_gathered() -> None:
     root = read(score([("A", "".join(
         measure(i + 1, b, start=attributes() if not i else "", end=last if i == 8 else "") for i, b in enumerate(bars)
     ))]))  # fmt: skip
-    edit.gather_rests(root)
+    tidy.gather_rests(root)
     found = {m.get("number"): m.findtext("attributes/measure-style/multiple-rest") for m in root.iter("measure")}
     assert {number: text for number, text in found.items() if text} == {"2": "3", "8": "2"}
 
@@ -176,14 +176,14 @@ def test_a_rehearsal_mark_ends_a_rest() -> None:
     root = read(
         score([("A", "".join(measure(i + 1, b, start=attributes() if not i else "") for i, b in enumerate(bars)))])
     )
-    edit.gather_rests(root)
+    tidy.gather_rests(root)
     assert [e.text for e in root.iter("multiple-rest")] == ["2", "3"]
 
 
 def test_drum_staves_lose_their_key() -> None:
     drums = measure(1, row(16), start=attributes(clefs=("percussion",), fifths=3))
     root = read(score([("Drums", drums), ("Flute", measure(1, row(16), start=attributes(fifths=3)))]))
-    edit.leave_keys_off_percussion(root)
+    tidy.leave_keys_off_percussion(root)
     assert [part.find("measure/attributes/key") is None for part in root.findall("part")] == [True, False]
 
 
@@ -191,6 +191,6 @@ def test_titles_are_set_and_found() -> None:
     root = read(samples.piano(2))
     edit.set_title(root, "Große <Fuge> \x07& more")
     edit.set_composer(root, "B. & Co")
-    again = read(edit.to_bytes(root))
+    again = read(tree.to_bytes(root))
     assert edit.title_of(again) == "Große <Fuge> & more"
     assert edit.composer_of(again) == "B. & Co"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from notation.exports import KINDS, export, safe_name
 from notation.exports.midi import perform
-from notation.musicxml import NotationError, edit
+from notation.musicxml import NotationError, edit, staves, tidy, tree
 from notation.musicxml.read import read
 from notation.musicxml.validate import validate
 from notation.musicxml.walk import walk
@@ -176,12 +176,12 @@ def test_whatever_was_read_can_be_worked_with(data: bytes) -> None:
         return
     validate(root)
     for view in ("both", "tab", "staff"):
-        shown = edit.copy(root)
-        edit.beam(shown)
-        edit.show(shown, view=view)
-        edit.leave_keys_off_percussion(shown)
-        edit.gather_rests(shown)
-        read(edit.to_bytes(shown))
+        shown = tree.copy(root)
+        tidy.beam(shown)
+        staves.show(shown, view=view)
+        tidy.leave_keys_off_percussion(shown)
+        tidy.gather_rests(shown)
+        read(tree.to_bytes(shown))
 
 
 def test_a_zip_opens_with_names_in_utf_8(tmp_path: Path) -> None:

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from notation.musicxml import NotationError
 from notation.musicxml import read as reader
-from notation.musicxml.edit import part_names, to_bytes
+from notation.musicxml.edit import part_names
 from notation.musicxml.read import read
+from notation.musicxml.tree import to_bytes
 from tests.engrave import samples
 from tests.score.archives import CONTAINER, bomb, mxl
 
