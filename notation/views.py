@@ -191,6 +191,8 @@ _LABELS = (
     ("tempo", "Tempo"),
     ("tuning", "Tuning"),
     ("capo", "Capo"),
+    ("level", "Level"),
+    ("swing", "Feel"),
     ("bars", "Bars"),
     ("parts", "Parts"),
 )
@@ -201,12 +203,15 @@ def summary_lines(summary: dict[str, Any]) -> list[tuple[str, str]]:
     lines: list[tuple[str, str]] = []
     for name, label in _LABELS:
         value = summary.get(name)
-        if value in (None, "", 0) or (name == "parts" and value == 1):
+        usual = {"parts": 1, "level": "full", "swing": "no"}.get(name)
+        if value in (None, "", 0, usual):
             continue
         if name == "tempo" and isinstance(value, int | float):
             value = f"♩ = {value:.0f}"
         elif name == "capo" and isinstance(value, int | float):
             value = f"fret {value:g}"
+        elif name == "swing":
+            value = "swing"
         lines.append((label, str(value)))
     return lines
 

@@ -243,6 +243,23 @@ def test_the_drawn_cursor_stands_in_the_bar_that_sounds(show: Open) -> None:
     )
 
 
+@pytest.mark.parametrize("layout", ["page", "line"])
+def test_the_bar_that_sounds_is_in_view(show: Open, layout: str) -> None:
+    page = show()
+    page.evaluate(f"player.setLayout('{layout}')")
+    page.wait_for_timeout(800)
+    page.evaluate(f"player.seekSeconds({BEATS[4 * 13][2]})")
+    page.evaluate("player.play()")
+    until(
+        page,
+        "() => { const c = document.querySelector('.at-cursor-bar').getBoundingClientRect(),"
+        " head = document.querySelector('.player-head').getBoundingClientRect(),"
+        " room = document.querySelector('[data-scroll]').getBoundingClientRect();"
+        " return player.sheet.barAt(player.tick).index >= 13 && c.top >= head.bottom - 2 && c.bottom <= innerHeight + 2"
+        " && c.left >= room.left - 2 && c.right <= room.right + 2; }",
+    )
+
+
 def test_a_click_on_the_waveform_seeks_recording_and_score(show: Open) -> None:
     page = show()
     box = page.locator("[data-wave-bed]").bounding_box()

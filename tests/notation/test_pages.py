@@ -156,3 +156,29 @@ def test_a_project_lists_its_scores_in_few_questions(ada: Any, score: Score, pro
 def test_a_title_cannot_carry_a_script(ada: Any, score: Score) -> None:
     services.rename_score(score, title="</script><script>alert(1)</script>")
     assert "<script>alert(1)" not in page(ada, score)
+
+
+def test_the_summary_tells_what_is_unusual_and_nothing_else() -> None:
+    from notation.views import summary_lines
+
+    told = summary_lines(
+        {
+            "key": "D minor",
+            "tempo": 92.4,
+            "capo": 2,
+            "level": "easy",
+            "swing": "yes",
+            "parts": 1,
+            "bars": 12,
+            "notes": 80,
+        }
+    )
+    assert told == [
+        ("Key", "D minor"),
+        ("Tempo", "♩ = 92"),
+        ("Capo", "fret 2"),
+        ("Level", "easy"),
+        ("Feel", "swing"),
+        ("Bars", "12"),
+    ]
+    assert summary_lines({"capo": 0, "level": "full", "swing": "no", "parts": 1}) == []

@@ -31,18 +31,17 @@ class Sheet {
     settings.player.enableAnimatedBeatCursor = !calm;
     settings.player.enableElementHighlighting = true;
     settings.player.enableUserInteraction = true;
-    settings.player.scrollSpeed = calm ? 0 : 250;
-    settings.player.nativeBrowserSmoothScroll = false;
     settings.player.bufferTimeInMilliseconds = 300;
     const hidden = alphaTab.NotationElement;
     for (const name of ["ScoreTitle", "ScoreSubTitle", "ScoreArtist", "ScoreAlbum", "ScoreWords", "ScoreMusic",
-      "ScoreWordsAndMusic", "ScoreCopyright", "GuitarTuning"]) {
+      "ScoreWordsAndMusic", "ScoreCopyright", "GuitarTuning", "EffectCapo"]) {
       settings.notation.elements.set(hidden[name], false); // the page says it
     }
     this.settings = settings;
     this.#dress();
-    this.#scroll();
     this.api = new alphaTab.AlphaTabApi(element, settings);
+    this.follower = new Follower(this, calm);
+    this.api.customScrollHandler = this.follower;
   }
 
   // Read a document and draw it. `timeline` (or null) tells where its beats lie in the recording.
@@ -55,6 +54,9 @@ class Sheet {
     }
     this.#show(view);
     this.settings.notation.elements.set(this.alphaTab.NotationElement.TrackNames, score.tracks.length > 1);
+    const { TrackNameOrientation, TrackNameMode } = this.alphaTab.model;
+    score.stylesheet.firstSystemTrackNameOrientation = TrackNameOrientation.Horizontal;
+    score.stylesheet.firstSystemTrackNameMode = TrackNameMode.FullName;
     this.api.updateSettings();
     this.api.renderScore(score, this.#tracks(part));
   }
@@ -86,12 +88,9 @@ class Sheet {
   setPart(part) { this.api.renderTracks(this.#tracks(part).map((index) => this.score.tracks[index])); }
 
   setScale(scale) { this.#change(() => { this.settings.display.scale = scale; }); }
-  setLayout(layout) { this.#change(() => { this.settings.display.layoutMode = MUSIC[layout]; this.#scroll(); }); }
-  setFollow(follow) {
-    this.follow = follow;
-    this.#scroll();
-    this.api.updateSettings();
-  }
+  setLayout(layout) { this.#change(() => { this.settings.display.layoutMode = MUSIC[layout]; }); }
+  setFollow(follow) { this.follower.on = follow; }
+  get line() { return this.settings.display.layoutMode === MUSIC.line; }
   recolour() { this.#change(() => this.#dress()); }
 
   // Play by "synth" or by "recording" from now on.
@@ -174,15 +173,41 @@ class Sheet {
     of.markerFont = Font.withFamilyList(serif, 15);
     of.wordsFont = Font.withFamilyList(serif, 15);
   }
+}
 
-  #scroll() {
-    const line = this.settings.display.layoutMode === MUSIC.line;
-    const { ScrollMode } = this.alphaTab;
-    this.settings.player.scrollElement = line ? this.scroller : "html,body";
-    this.settings.player.scrollOffsetX = -60;
-    const head = this.element.closest(".player")?.querySelector(".player-head");
-    this.settings.player.scrollOffsetY = -((head?.offsetHeight ?? 0) + 24); // what stays at the top covers the music
-    const following = line ? ScrollMode.Continuous : ScrollMode.OffScreen;
-    this.settings.player.scrollMode = this.follow === false ? ScrollMode.Off : following;
+// Keeps the music that sounds in view, below what stays at the top of the page: alphaTab's scroll handler. It moves when
+// another system begins (in one line: another bar), so whoever looks elsewhere meanwhile is not pulled back every beat.
+class Follower {
+  constructor(sheet, calm) {
+    this.sheet = sheet;
+    this.on = true;
+    this.behavior = calm ? "instant" : "smooth";
+    this.last = null;
   }
+
+  forceScrollTo(bounds) { this.#show(bounds.barBounds.masterBarBounds); }
+
+  onBeatCursorUpdating(bounds) {
+    const bar = bounds.barBounds.masterBarBounds;
+    const place = this.sheet.line ? bar.index : bar.staffSystemBounds.index;
+    if (!this.on || place === this.last) return;
+    this.last = place;
+    this.#show(bar);
+  }
+
+  #show(bar) {
+    const { element, scroller, line } = this.sheet;
+    if (line) {
+      const { x, w } = bar.visualBounds;
+      const { scrollLeft, clientWidth } = scroller;
+      if (x < scrollLeft || x + w > scrollLeft + clientWidth) scroller.scrollTo({ left: x - 48, behavior: this.behavior });
+      return;
+    }
+    const { y, h } = bar.staffSystemBounds.visualBounds;
+    const top = element.getBoundingClientRect().top + y;
+    const head = element.closest(".player").querySelector(".player-head").offsetHeight; // it stays at the top
+    if (top < head || top + h > innerHeight) window.scrollBy({ top: top - head - 16, behavior: this.behavior });
+  }
+
+  [Symbol.dispose]() {}
 }
