@@ -61,7 +61,9 @@ class JobSerializer(serializers.ModelSerializer[Job]):
         return show.percent(job, list(job.steps.all()))
 
     def get_seconds_left(self, job: Job) -> float | None:
-        left = show.seconds_left(job, job.plan, list(job.steps.all())) if job.active else None
+        if not job.active:
+            return None
+        left = show.seconds_left(job, job.plan, list(job.steps.all()), slots=show.slots_seen())
         return round(left, 1) if left is not None else None
 
     def get_place(self, job: Job) -> int:

@@ -21,6 +21,7 @@ from django.template.loader import render_to_string
 from media_pipeline import relay
 from media_pipeline.access import job_for, jobs_of
 from media_pipeline.models import Job
+from media_pipeline.services import mark_seen
 from media_pipeline.show import job_context, notices_of, shown_in_project, shown_on_dashboard
 from projects.access import project_for
 
@@ -89,6 +90,8 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has no typ
         if self.sent.get(job.pk, -1) >= job.version:
             return ""
         self.sent[job.pk] = job.version
+        if self.on_its_page and not job.active:
+            mark_seen(self.user, jobs=[job.pk])  # who watches it end needs no notice
         # The cookie's value is a token that Django takes, so that the buttons inside work.
         token = self.scope.get("cookies", {}).get("csrftoken", "")
         context = {**job_context(job), "oob": True, "page": self.on_its_page, "csrf_token": token}

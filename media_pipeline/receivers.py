@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Sum
 from django.db.models.signals import post_delete
 
-from accounts.models import User
+from accounts.models import Preferences, User
 from accounts.quota import size_text
 from accounts.signals import footprint_asked, person_leaving
-from media_pipeline import services, store
+from media_pipeline import mail, services, store
 from media_pipeline.models import Artifact, Job
+from media_pipeline.signals import job_ended
 from projects.models import Project, Source
 from projects.signals import project_purging, project_trashed, source_removing
+
+LONG = timedelta(minutes=2)
 
 
 def connect() -> None:
@@ -23,6 +27,7 @@ def connect() -> None:
     project_purging.connect(_project_leaves, dispatch_uid="media_pipeline.project_purging")
     source_removing.connect(_source_leaves, dispatch_uid="media_pipeline.source_removing")
     person_leaving.connect(_person_leaves, dispatch_uid="media_pipeline.person_leaving")
+    job_ended.connect(_tell_by_mail, dispatch_uid="media_pipeline.mail")
     footprint_asked.connect(_footprint, dispatch_uid="media_pipeline.footprint")
 
 
@@ -43,6 +48,16 @@ def _source_leaves(sender: Any, source: Source, **_: Any) -> None:
 def _person_leaves(sender: Any, user: User, **_: Any) -> None:
     for job in Job.objects.filter(owner=user, state__in=Job.ACTIVE):
         services.cancel_job(job)
+
+
+def _tell_by_mail(sender: Any, job: Job, **_: Any) -> None:
+    """Who wants it is told by e-mail when a long job has ended, unless she sees it end."""
+    if job.export_id is not None or job.state == Job.State.CANCELLED or job.seen_at is not None:
+        return
+    if job.finished_at is None or (job.finished_at - job.created_at) < LONG:
+        return
+    if Preferences.objects.filter(user=job.owner_id, email_notices=True).exists():
+        mail.job_ended(job)
 
 
 def _footprint(sender: Any, user: User, **_: Any) -> list[tuple[int, str, str]]:

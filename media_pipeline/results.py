@@ -6,10 +6,12 @@ ExportFile  the file of the job's export
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import PurePath
 from typing import Any, TypeVar
 
 from django.core.files import File
+from django.utils import timezone
 
 from media_pipeline import store
 from media_pipeline.artifacts import Document, ExportFile, Notation
@@ -21,6 +23,8 @@ from notation.models import Export, Revision
 from projects.models import Activity
 
 Made = TypeVar("Made")
+
+AT_ONCE = timedelta(seconds=20)
 
 
 def finish(job: Job) -> None:
@@ -102,6 +106,8 @@ def _keep_score(job: Job, plan: Recipe, document: Document) -> None:
         reason = job.reason or changes(plan, last.options if last else {}, job.options) or "Made again"
         notation.add_revision(job.score, reason=reason, **content)
         said = f"{job.score.title}: {reason}"
+        if timezone.now() - job.created_at < AT_ONCE:  # whoever changed an option saw the score follow
+            Job.objects.filter(pk=job.pk).update(seen_at=timezone.now())
     Activity.objects.create(project=job.project, user=job.owner, text=said[:300], url=job.score.get_absolute_url())
 
 

@@ -154,6 +154,21 @@ def change_options(job: Job, *, options: Mapping[str, Any], reason: str = "") ->
         )
 
 
+def made_before(
+    project: Project, *, recipe: str, sources: Sequence[Source], options: Mapping[str, Any]
+) -> Score | None:
+    """The score that this very job has made already, so that asking twice makes no second one. JobError as in start."""
+    cleaned = _clean(_plan(recipe), options)
+    first = Job.objects.filter(
+        project=project, recipe=recipe, state=Job.State.DONE, score__isnull=False, options=cleaned
+    )
+    for job in first.select_related("score").order_by("-pk")[:20]:
+        rows = JobSource.objects.filter(job=job).values_list("source", flat=True)
+        if list(rows) == [source.pk for source in sources]:
+            return job.score
+    return None
+
+
 def mark_seen(user: User, *, jobs: Iterable[int]) -> None:
     """Their owner has seen that they ended."""
     Job.objects.filter(owner=user, pk__in=list(jobs), finished_at__isnull=False, seen_at=None).update(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Q, Sum
+from django.db.models import Q
 from django.utils import timezone
 
 from media_pipeline.graph import Recipe
@@ -39,7 +39,8 @@ def job_context(job: Job, *, full: bool = True) -> dict[str, Any]:
     """What templates/media_pipeline/_job.html needs."""
     plan = job.plan
     steps = list(job.steps.all())
-    left = seconds_left(job, plan, steps) if job.active else None
+    slots = slots_seen() if job.active else 0
+    left = seconds_left(job, plan, steps, slots=slots) if job.active else None
     return {
         "job": job,
         "plan": plan,
@@ -48,7 +49,7 @@ def job_context(job: Job, *, full: bool = True) -> dict[str, Any]:
         "percent": percent(job, steps),
         "left": words_left(left),
         "place": place_in_queue(job) if job.state == Job.State.WAITING else 0,
-        "no_worker": job.active and not worker_seen(),
+        "no_worker": job.active and not slots,
         "events": list(Event.objects.filter(job=job).order_by("-pk")[:LOG_LINES])[::-1] if full else [],
         "can_retry": job.state in (Job.State.FAILED, Job.State.CANCELLED) and not job.permanent,
     }
@@ -97,8 +98,8 @@ def percent(job: Job, steps: Sequence[Step]) -> int:
     return min(99, int(100 * done / total)) if total else 0
 
 
-def seconds_left(job: Job, plan: Recipe | None, steps: Sequence[Step]) -> float | None:
-    """From the measured speed of each stage: the longest way through what is left, or all of it shared by the workers.
+def seconds_left(job: Job, plan: Recipe | None, steps: Sequence[Step], *, slots: int = 1) -> float | None:
+    """From the measured speed of each stage: the longest way through what is left, or all of it shared by `slots`.
 
     None where no stage of the job has ever been measured, or the length of the music is unknown.
     """
@@ -120,9 +121,7 @@ def seconds_left(job: Job, plan: Recipe | None, steps: Sequence[Step]) -> float 
     for stage in plan.in_order():
         before = max((path[s.name] for s in plan.needs_of(stage)), default=0.0)
         path[stage.name] = before + alone.get(stage.name, 0.0)
-    seen = Worker.objects.filter(seen_at__gt=timezone.now() - SEEN_LATELY)
-    slots = max(1, seen.aggregate(slots=Sum("slots"))["slots"] or 1)
-    return max(max(path.values(), default=0.0), sum(alone.values()) / slots)
+    return max(max(path.values(), default=0.0), sum(alone.values()) / max(1, slots))
 
 
 def words_left(seconds: float | None) -> str:
@@ -142,8 +141,10 @@ def place_in_queue(job: Job) -> int:
     return Job.objects.filter(before, state=Job.State.WAITING).count() + 1
 
 
-def worker_seen() -> bool:
-    return Worker.objects.filter(seen_at__gt=timezone.now() - SEEN_LATELY).exists()
+def slots_seen() -> int:
+    """How many steps the workers seen lately can run at once."""
+    seen = Worker.objects.filter(seen_at__gt=timezone.now() - SEEN_LATELY)
+    return sum(seen.values_list("slots", flat=True))
 
 
 def notices_of(user: Person) -> list[Job]:

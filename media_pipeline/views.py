@@ -48,6 +48,8 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
         if plan is None or not plan.accepts:
             raise JobError("Choose what to make.")
         options = {**forms.preferred(plan, me(request)), **forms.chosen(plan, request.POST)}
+        if (same := services.made_before(project, recipe=recipe, sources=sources, options=options)) is not None:
+            return _go(request, reverse("notation:score", args=[same.pk]))
         job = services.start_job(me(request), project=project, recipe=recipe, sources=sources, options=options)
     except JobError as error:
         context = {"error": error, "fragment": "media_pipeline/_said.html", "heading": "That did not start"}

@@ -169,8 +169,11 @@ def sweep_now() -> int:
     return sweep.sweep()
 
 
-def bump(pk: int) -> None:
+def bump(pk: int) -> tuple[int, float]:
+    """Write to a job's row; its version, and when the write was committed."""
     Job.bump(pk)
+    at = time.time()
+    return Job.objects.values_list("version", flat=True).get(pk=pk), at
 
 
 def people() -> int:

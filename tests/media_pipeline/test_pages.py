@@ -123,6 +123,22 @@ def test_start_leads_to_the_page_of_the_job(song: Recipe, source: Source, as_: A
     assert again["HX-Redirect"] == Job.objects.latest("pk").get_absolute_url()
 
 
+def test_the_same_again_leads_to_the_score_that_is_there(done: Job, as_: Any) -> None:
+    source = done.sources.get()
+    url = reverse("jobs:start", args=[done.project_id])
+    again = as_(done.owner).post(url, {"recipe": "song", "sources": source.pk})
+    assert again.url == reverse("notation:score", args=[done.score_id])
+    other = as_(done.owner).post(url, {"recipe": "song", "sources": source.pk, "write_down.start": "3"})
+    assert other.url == Job.objects.latest("pk").get_absolute_url()
+
+
+def test_a_change_that_is_seen_at_once_needs_no_notice(done: Job, as_: Any, work: Work) -> None:
+    services.mark_seen(done.owner, jobs=[done.pk])
+    as_(done.owner).post(reverse("jobs:options", args=[done.score_id]), {"write_down.capo": "2"}, **HTMX)
+    work()
+    assert 'data-count="0"' in as_(done.owner).get(reverse("jobs:notices"), **HTMX).content.decode()
+
+
 def test_start_follows_the_persons_preferences(song: Recipe, source: Source, as_: Any, people: Cast) -> None:
     Preferences.objects.update_or_create(user=people.ada, defaults={"capo": 3})
     as_(people.ada).post(reverse("jobs:start", args=[source.project_id]), {"recipe": "song", "sources": source.pk})

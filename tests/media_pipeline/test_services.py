@@ -242,3 +242,19 @@ def test_an_account_takes_its_artefacts_along(start: Start, work: Work, people: 
     delete_person(people.ada)
     assert not Job.objects.exists()
     assert not any(folder.exists() for folder in folders)
+
+
+@pytest.mark.parametrize(("wants", "minutes", "letters"), [(True, 5, 1), (True, 0, 0), (False, 5, 0)])
+def test_a_long_job_is_told_by_mail_to_who_wants_it(
+    start: Start, work: Work, people: Cast, mailoutbox: list[Any], wants: bool, minutes: int, letters: int
+) -> None:
+    from accounts.models import Preferences
+
+    Preferences.objects.update_or_create(user=people.ada, defaults={"email_notices": wants})
+    job = start("slow", QUICK)
+    Job.objects.filter(pk=job.pk).update(created_at=timezone.now() - timedelta(minutes=minutes))
+    work()
+    assert len(mailoutbox) == letters
+    if letters:
+        assert "is ready" in mailoutbox[0].subject
+        assert mailoutbox[0].to == [people.ada.email]
