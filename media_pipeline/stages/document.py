@@ -49,7 +49,13 @@ def document(ctx: Context, media: Media, grid: Grid, rhythm: Rhythm, spelled: Sp
     time = time_of(per_bar, compound=grid.compound)
     pickup = grid.bars[0].number == 0
     written = measures(
-        tabbed.notes, quarters=rhythm.quarters, time=time, keys=spelled.keys, pickup=pickup, bpm=round(grid.bpm)
+        tabbed.notes,
+        quarters=rhythm.quarters,
+        time=time,
+        keys=spelled.keys,
+        pickup=pickup,
+        bpm=round(grid.bpm),
+        tick=ctx.check,
     )
     board = tabbed.board
     name, abbreviation = instrument_of(board)
@@ -63,7 +69,7 @@ def document(ctx: Context, media: Media, grid: Grid, rhythm: Rhythm, spelled: Sp
     )
     score = Score(title, (part,), composer=ctx.options["composer"], swing=rhythm.swing)
     path = ctx.folder / "score.musicxml"
-    path.write_bytes(write(score))
+    path.write_bytes(write(score, tick=ctx.check))
     pitches = [n.pitch for n in tabbed.notes]
     summary: dict[str, str | int | float] = {
         "key": name_of(spelled.keys[0]),

@@ -31,7 +31,6 @@ from notation.score.rhythm import Rhythm, write_rhythm
     ),
 )
 def quantise(ctx: Context, notes: Notes, grid: Grid) -> Rhythm:
-    ctx.check()
     try:
         rhythm = write_rhythm(
             notes.notes,
@@ -39,6 +38,7 @@ def quantise(ctx: Context, notes: Notes, grid: Grid) -> Rhythm:
             compound=grid.compound,
             level=ctx.options["level"],
             swing=ctx.options["swing"],
+            tick=ctx.check,
         )
     except ScoreError as error:
         raise StageError(error.message, hint=error.hint) from error

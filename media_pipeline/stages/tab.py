@@ -43,7 +43,6 @@ from notation.score.tunings import fretboard
     ),
 )
 def tab(ctx: Context, spelled: Spelled, rhythm: Rhythm, grid: Grid) -> Tabbed:
-    ctx.check()
     starts = list(accumulate(rhythm.quarters, initial=0 * rhythm.quarters[0]))
     seconds = 60.0 / grid.bpm / (1.5 if grid.compound else 1.0)
     try:
@@ -51,7 +50,7 @@ def tab(ctx: Context, spelled: Spelled, rhythm: Rhythm, grid: Grid) -> Tabbed:
         wish = ctx.options["octave"]
         octaves = best_octave(spelled.notes, board=board) if wish == "auto" else int(wish)
         notes = in_octave(spelled.notes, octaves=octaves)
-        tabbed = finger(notes, board=board, starts=starts, quarter_seconds=seconds)
+        tabbed = finger(notes, board=board, starts=starts, quarter_seconds=seconds, tick=ctx.check)
     except ScoreError as error:
         raise StageError(error.message, hint=error.hint) from error
     if octaves:

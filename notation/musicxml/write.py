@@ -13,7 +13,7 @@ from math import lcm
 
 from lxml import etree
 
-from notation.score.model import STEPS, Event, Head, Key, Measure, Part, Score, Spelling, Time, Voice
+from notation.score.model import STEPS, Event, Head, Key, Measure, Part, Score, Spelling, Tick, Time, Voice, no_tick
 from notation.score.spell import spelling_at
 
 Element = etree._Element
@@ -32,7 +32,7 @@ _CLEFS = {
 }
 
 
-def write(score: Score) -> bytes:
+def write(score: Score, *, tick: Tick = no_tick) -> bytes:
     """The document, UTF-8. Voices of a tab staff are numbered from 5, as is usual in MusicXML."""
     root = etree.Element("score-partwise", version="4.0")
     if score.title:
@@ -61,11 +61,11 @@ def write(score: Score) -> bytes:
     for k, part in enumerate(score.parts, start=1):
         _part_entry(part_list, part, f"P{k}")
     for k, part in enumerate(score.parts, start=1):
-        _part(root, part, f"P{k}", score, first=k == 1)
+        _part(root, part, f"P{k}", score, first=k == 1, tick=tick)
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", doctype=_DOCTYPE, pretty_print=True)
 
 
-def _sub(parent: Element, tag: str, text: object = None, **attributes: str) -> Element:
+def _sub(parent: Element, tag: str, text: object = None, /, **attributes: str) -> Element:
     child = etree.SubElement(parent, tag, {k.replace("_", "-"): v for k, v in attributes.items()})
     if text is not None:
         child.text = _ILLEGAL.sub("", str(text))
@@ -95,12 +95,13 @@ def _instrument(part: str, key: int) -> str:
     return f"{part}-I{key or 1}"
 
 
-def _part(root: Element, part: Part, name: str, score: Score, *, first: bool) -> None:
+def _part(root: Element, part: Part, name: str, score: Score, *, first: bool, tick: Tick) -> None:
     element = _sub(root, "part", id=name)
     divisions = _divisions(part)
     key: Key | None = None
     time: Time | None = None
     for k, measure in enumerate(part.measures):
+        tick()
         attributes = {"number": measure.number}
         if measure.pickup:
             attributes["implicit"] = "yes"

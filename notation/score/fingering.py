@@ -24,7 +24,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from notation.score.model import Fretboard, Placed, ScoreError
+from notation.score.model import Fretboard, Placed, ScoreError, Tick, no_tick
 
 SCALE_MM = 650.0
 EASY_REACH_MM = 100.0  # frets 1 to 4
@@ -84,7 +84,12 @@ class _Shapes:
 
 
 def finger(
-    notes: Sequence[Placed], *, board: Fretboard, starts: Sequence[Fraction], quarter_seconds: float = 0.5
+    notes: Sequence[Placed],
+    *,
+    board: Fretboard,
+    starts: Sequence[Fraction],
+    quarter_seconds: float = 0.5,
+    tick: Tick = no_tick,
 ) -> Tabbed:
     """String and fret for every note. `starts`: quarters from the beginning to each bar."""
     if not notes:
@@ -100,6 +105,7 @@ def finger(
     ringing: list[tuple[Fraction, int]] = []  # (end, pitch)
     held_of: list[frozenset[int]] = []
     for time in times:
+        tick()
         chord = _playable(strokes[time], board, changes)
         pitches = {n.pitch for n in chord}
         ringing = [(end, p) for end, p in ringing if end > time and p not in pitches]

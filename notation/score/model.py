@@ -9,12 +9,20 @@ Lengths and places are quarter notes as fractions. Pitches are MIDI numbers, 60 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, Protocol
 
 STEPS = "CDEFGAB"
 STEP_SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+
+
+Tick = Callable[[], None]  # called often in long work; it may raise to end it
+
+
+def no_tick() -> None:
+    """Nobody waits to interrupt."""
 
 
 class ScoreError(ValueError):

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import accumulate, pairwise
 
-from notation.score.model import Event, Head, Key, Measure, Placed, ScoreError, Tempo, Time, Value, Voice
+from notation.score.model import Event, Head, Key, Measure, Placed, ScoreError, Tempo, Tick, Time, Value, Voice, no_tick
 from notation.score.spell import in_key, spelling_at
 from notation.score.values import KIND_QUARTERS, cell_of, split, unit_of, value_of
 
@@ -44,6 +44,7 @@ def measures(
     bpm: float = 0.0,
     voices: int = 2,
     drums: bool = False,
+    tick: Tick = no_tick,
 ) -> tuple[Measure, ...]:
     """Write bars of the lengths `quarters`.
 
@@ -63,6 +64,7 @@ def measures(
     out: list[Measure] = []
     number = 0 if pickup else 1
     for bar, length in enumerate(quarters):
+        tick()
         time = times[bar]
         offset = frame.offset(bar)
         written: list[Voice] = []

@@ -27,7 +27,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from notation.score.model import Heard
+from notation.score.model import Heard, Tick, no_tick
 
 TOGETHER_SECONDS = 0.045
 SHORTEST_SECONDS = 0.085
@@ -93,6 +93,7 @@ def place_onsets(
     finest: int = 0,
     swing: str = "auto",
     rounds: int = 4,
+    tick: Tick = no_tick,
 ) -> Fit:
     """Places for strokes at `seconds` (ascending) among `beat_times` (borders, one more than beats).
 
@@ -111,18 +112,25 @@ def place_onsets(
     swung = 0.5
     if swing != "no" and not compound and 2 in costs:
         swung = _swing_of(strokes, times, sure=swing == "yes")
-    fit = _fit(strokes, times, costs=costs, first={}, swung=swung, rounds=rounds)
+    fit = _fit(strokes, times, costs=costs, first={}, swung=swung, rounds=rounds, tick=tick)
     fine = sum(d > 2 for d in fit.divisions)
     if not compound and {3, 4} <= costs.keys() and fine > 0.05 * len(fit.divisions):
         # thirds and fourths can each explain the other's strokes badly but steadily; so both get a head start once
         for first in ({4: HEAD_START, 8: HEAD_START}, {3: HEAD_START, 6: HEAD_START}):
-            other = _fit(strokes, times, costs=costs, first=first, swung=swung, rounds=rounds)
+            other = _fit(strokes, times, costs=costs, first=first, swung=swung, rounds=rounds, tick=tick)
             fit = min(fit, other, key=lambda f: f.cost)
     return fit
 
 
 def _fit(
-    strokes: Floats, given: Floats, *, costs: dict[int, float], first: dict[int, float], swung: float, rounds: int
+    strokes: Floats,
+    given: Floats,
+    *,
+    costs: dict[int, float],
+    first: dict[int, float],
+    swung: float,
+    rounds: int,
+    tick: Tick,
 ) -> Fit:
     """Steps 3 to 5, `rounds` times; `first` is added to the costs of divisions in the first round."""
     times = given
@@ -134,6 +142,7 @@ def _fit(
     cost = 0.0
     last = len(times) - 2
     for k in range(rounds):
+        tick()
         now = costs if k else {d: c + first.get(d, 0.0) for d, c in costs.items()}
         beats, parts, divisions, deviations, cost = _best_divisions(
             strokes, times, costs=now, spread=spread, usage=usage, swung=swung

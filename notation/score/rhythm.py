@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 
 from notation.score.metre import BarTimes
-from notation.score.model import Heard, Placed, ScoreError
+from notation.score.model import Heard, Placed, ScoreError, Tick, no_tick
 from notation.score.quantise import Fit, place_onsets, strokes_of
 from notation.score.voices import bass_sizes, ringing_bars
 
@@ -38,14 +38,20 @@ class Rhythm:
 
 
 def write_rhythm(
-    notes: Sequence[Heard], *, bars: Sequence[BarTimes], compound: bool, level: str = "full", swing: str = "auto"
+    notes: Sequence[Heard],
+    *,
+    bars: Sequence[BarTimes],
+    compound: bool,
+    level: str = "full",
+    swing: str = "auto",
+    tick: Tick = no_tick,
 ) -> Rhythm:
     """Place `notes` (any order, seconds) in `bars`. Raises ScoreError for a level there is not."""
     if level not in LEVELS:
         raise ScoreError(f"{level} is not a level.", hint=f"Choose one of {', '.join(LEVELS)}.")
     clock = _Clock(bars, compound)
     strokes = strokes_of(notes)
-    fit = place_onsets([s.seconds for s in strokes], beat_times=clock.times, compound=compound, swing=swing)
+    fit = place_onsets([s.seconds for s in strokes], beat_times=clock.times, compound=compound, swing=swing, tick=tick)
     sizes_all = bass_sizes([sorted(notes[i].pitch for i in s.members) for s in strokes])
     kept = _choose(notes, [s.members for s in strokes], sizes_all, level=level)
     if level != "full":
@@ -235,7 +241,3 @@ def _stop(spot: Fraction, *, end: float, following: Fraction, clock: _Clock, las
     if stop > barline and (end < float(barline) + 0.6 * float(unit) or (last and stop - barline < unit)):
         stop = barline  # ringing over the bar line is not worth a tie
     return stop
-
-
-def with_notes(rhythm: Rhythm, notes: Sequence[Placed]) -> Rhythm:
-    return replace(rhythm, notes=tuple(notes))

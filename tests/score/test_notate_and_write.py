@@ -337,3 +337,32 @@ def test_verovio_draws_every_note(tune: str, time: Time, first: F) -> None:
 def test_lines_follow_each_other() -> None:
     for a, b in pairwise(notate(ODE)):
         assert int(b.number) == int(a.number) + 1
+
+
+def test_chord_names_are_written_over_their_place() -> None:
+    from dataclasses import replace
+
+    bar = replace(notate("C4:2 D4:2")[0], chord_names=((F(0), "F#m7"), (F(2), "Bb/D")))
+    root = etree.fromstring(write(Score("", (Part("Guitar", (bar,), fretboard=fretboard()),))))
+    harmonies = root.findall(".//harmony")
+    assert len(harmonies) == 2
+    assert [h.findtext("root/root-step") for h in harmonies] == ["F", "B"]
+    assert [h.findtext("root/root-alter") for h in harmonies] == ["1", "-1"]
+    assert [h.findtext("kind") for h in harmonies] == ["minor-seventh", "major"]
+    assert harmonies[1].findtext("bass/bass-step") == "D"
+
+
+def test_long_work_can_be_interrupted() -> None:
+    class Enough(Exception):
+        pass
+
+    def enough() -> None:
+        raise Enough
+
+    notes = place(ODE)
+    with pytest.raises(Enough):
+        measures(notes, quarters=[F(4)] * 8, time=COMMON, keys=[Key(0)] * 8, tick=enough)
+    with pytest.raises(Enough):
+        finger(notes, board=fretboard(), starts=[F(4 * k) for k in range(9)], tick=enough)
+    with pytest.raises(Enough):
+        write(Score("", (Part("Flute", notate(ODE)),)), tick=enough)
