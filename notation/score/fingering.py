@@ -194,7 +194,8 @@ def _playable(chord: Sequence[Placed], board: Fretboard, changes: list[Change]) 
         others = {n.pitch for n in rest}
         new_pitch = None
         for pitch in (victim.pitch + 12, victim.pitch - 12):
-            fits = pitch not in others and min(others) <= pitch < highest and _spots(board, pitch)
+            within = pitch < highest and (pitch > lowest or not inner)
+            fits = within and pitch not in others and _spots(board, pitch)
             if fits and _has_shapes(board, tuple(sorted(others | {pitch}))):
                 new_pitch = pitch
                 rest += [_moved(n, pitch) for n in victims]

@@ -91,6 +91,12 @@ def test_what_cannot_sound_together_keeps_its_outer_notes() -> None:
     assert len(pitches) <= 6
 
 
+def test_a_bass_too_far_from_the_melody_moves_up_an_octave() -> None:
+    found = tab("F2+F5:1")
+    assert [n.pitch for n in found.notes] == [53, 77]
+    assert [(c.pitch, c.new_pitch) for c in found.changes] == [(41, 53)]
+
+
 def test_an_octave_move_doubles_no_note_of_the_other_voice() -> None:
     low, same = place("Eb2:1", voice=2), place("Eb3:1")
     found = finger([*low, *same], board=fretboard("standard"), starts=[F(0), F(4)])
