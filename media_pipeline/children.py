@@ -13,15 +13,31 @@ from pathlib import Path
 
 def below(pid: int) -> list[int]:
     """All processes below this one, children before grandchildren. Empty where the system does not tell (no /proc)."""
-    parents: dict[int, list[int]] = {}
+    found: list[int] = []
+    look_at = [pid]
+    while look_at:
+        look_at = [child for parent in look_at for child in _children(parent)]
+        found += look_at
+    return found
+
+
+def _children(pid: int) -> list[int]:
+    """The system keeps a list for each thread; where it was built without them, every process names its parent."""
+    tasks = Path(f"/proc/{pid}/task")
+    listed: list[int] = []
+    with suppress(OSError):
+        for task in tasks.iterdir():
+            listed += map(int, (task / "children").read_text().split())
+        return listed
+    return [] if not tasks.exists() else _by_parent(pid)
+
+
+def _by_parent(pid: int) -> list[int]:
+    found = []
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError, ValueError, IndexError):
-            after_name = (folder / "stat").read_text().rpartition(")")[2].split()
-            parents.setdefault(int(after_name[1]), []).append(int(folder.name))
-    found, look_at = [], [pid]
-    while look_at:
-        look_at = [child for parent in look_at for child in parents.get(parent, [])]
-        found += look_at
+            if int((folder / "stat").read_text().rpartition(")")[2].split()[1]) == pid:
+                found.append(int(folder.name))
     return found
 
 

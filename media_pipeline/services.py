@@ -190,7 +190,7 @@ def step_done(step: Step, *, engine: str = "", items: int | None = None, notices
     _merge_notices(job, notices)
     if items is not None:
         _unfold(job, _plan(job.recipe), stage=step.stage, items=items)
-    _settle(_locked(job.pk))
+    _settle(job)
     return True
 
 
@@ -355,17 +355,15 @@ def _unfold(job: Job, plan: Recipe, *, stage: str, items: int) -> None:
 def _settle(job: Job) -> Job:
     """Bring a job up to date with its steps: make ready what can run, or end it. Under its lock."""
     plan = _plan(job.recipe)
-    steps = list(job.steps.all())
+    steps = list(job.steps.only("job_id", "stage", "index", "state", "queue"))
     _changed(job)
     if job.cancel_requested:
         if not any(step.state == State.RUNNING for step in steps):
             _end(job, Job.State.FAILED if job.problem else Job.State.CANCELLED)
-        return _locked(job.pk)
+        return Job.objects.get(pk=job.pk)
     ready = [step for step in steps if step.state == State.WAITING and _can_run(step, steps, plan)]
-    now = timezone.now()
-    for step in ready:
-        Step.move(step.pk, [State.WAITING], State.READY, ready_at=now)
     if ready:
+        Step.move([step.pk for step in ready], [State.WAITING], State.READY, ready_at=timezone.now())
         for queue in {step.queue for step in ready}:
             bell.ring_queues([queue], times=min(8, sum(step.queue == queue for step in ready)))
     elif all(step.state == State.DONE for step in steps):
@@ -375,7 +373,7 @@ def _settle(job: Job) -> Job:
         except store.Missing as missing:
             return _settle_damaged(job, missing)
         _end(job, Job.State.DONE)
-    return _locked(job.pk)
+    return Job.objects.get(pk=job.pk)
 
 
 def _settle_damaged(job: Job, missing: store.Missing) -> Job:
@@ -395,8 +393,8 @@ def _can_make_again(job: Job, key: str) -> bool:
 
 
 def _make_again(job: Job, key: str) -> None:
-    for pk in job.steps.filter(key=key).values_list("pk", flat=True):
-        Step.move(pk, [State.DONE], State.WAITING, cached=False, progress=0)
+    makers = list(job.steps.filter(key=key).values_list("pk", flat=True))
+    Step.move(makers, [State.DONE], State.WAITING, cached=False, progress=0)
     note(job, "An earlier result was damaged and is made again")
 
 
@@ -444,14 +442,17 @@ def _end(job: Job, state: Job.State) -> None:
 
 
 def _move_all(job: Job, states: Sequence[State], to: State) -> None:
-    for pk in job.steps.filter(state__in=states).values_list("pk", flat=True):
-        Step.move(pk, states, to)
+    Step.move(list(job.steps.filter(state__in=states).values_list("pk", flat=True)), states, to)
 
 
 def _merge_notices(job: Job, notices: Iterable[str]) -> None:
+    notices = list(notices)
+    if not notices:
+        return
     known = list(Job.objects.values_list("notices", flat=True).get(pk=job.pk))
     if new := [n for n in dict.fromkeys(notices) if n not in known]:
-        Job.objects.filter(pk=job.pk).update(notices=[*known, *new])
+        job.notices = [*known, *new]
+        Job.objects.filter(pk=job.pk).update(notices=job.notices)
 
 
 def _locked(pk: int) -> Job:

@@ -77,12 +77,15 @@ class Step(models.Model):
         return max(0.0, ((self.finished_at or timezone.now()) - self.started_at).total_seconds())
 
     @classmethod
-    def move(cls, pk: int, allowed: Iterable[str], to: str, *, held_by: str | None = None, **fields: Any) -> bool:
-        """The one place where a step changes state; True for the caller who made the move.
+    def move(
+        cls, pk: int | Sequence[int], allowed: Iterable[str], to: str, *, held_by: str | None = None, **fields: Any
+    ) -> bool:
+        """The one place where a step (or several) changes state; True for the caller who made the move.
 
         With `held_by` only if the step is still held by that claim: who lost her lease changes nothing any more.
         """
-        rows = cls.objects.filter(pk=pk, state__in=list(allowed))
+        pks = [pk] if isinstance(pk, int) else pk
+        rows = cls.objects.filter(pk__in=pks, state__in=list(allowed))
         if held_by is not None:
             rows = rows.filter(holder=held_by)
         return bool(rows.update(state=to, **fields))
