@@ -99,10 +99,10 @@ def test_a_restarting_server_is_waited_out(page: Page, song: Path) -> None:
 
 def test_after_a_reload_it_goes_on(page: Page, house: House, song: Path) -> None:
     page.route("**/parts/3/", lambda route: None)  # never answered: the reload comes in between
-    choose(page, song)
-    expect(page.locator("#uploads")).to_contain_text("16.0 MB of 25.0 MB")
-    page.unroute("**/parts/3/")
+    with page.expect_request("**/parts/3/"):
+        choose(page, song)
     page.reload()
+    page.unroute("**/parts/3/")
     left = page.locator("#unfinished")
     expect(left).to_contain_text("long song.wav")
     expect(left).to_contain_text(re.compile(r"16.0\sMB of 25.0\sMB are here"))
@@ -112,6 +112,45 @@ def test_after_a_reload_it_goes_on(page: Page, house: House, song: Path) -> None
     assert sent == [3, 4]
     expect(left).to_have_count(0)
     assert digest_of(page, house, "long song.wav") == hashlib.sha256(song.read_bytes()).hexdigest()
+
+
+def test_a_kept_handle_spares_choosing_again(page: Page) -> None:
+    """Where the browser keeps a handle of a dropped file, one click goes on. Here the handle is of a private file,
+    since no script can drop a real one."""
+    page.route("**/parts/2/", lambda route: None)
+    with page.expect_response("**/uploads/") as begun, page.expect_request("**/parts/2/"):
+        page.evaluate(
+            """async size => {
+                const folder = await navigator.storage.getDirectory();
+                const handle = await folder.getFileHandle("kept.bin", {create: true});
+                const out = await handle.createWritable();
+                await out.write(new Uint8Array(size).fill(7));
+                await out.close();
+                const data = new DataTransfer();
+                data.items.add(await handle.getFile());
+                document.body.dispatchEvent(new DragEvent("drop", {dataTransfer: data, bubbles: true}));
+            }""",
+            PART + MIB,
+        )
+    page.evaluate(
+        """async id => {
+            const folder = await navigator.storage.getDirectory();
+            const handle = await folder.getFileHandle("kept.bin");
+            const opening = indexedDB.open("copyist-uploads", 1);
+            const database = await new Promise(resolve => opening.onsuccess = () => resolve(opening.result));
+            const writing = database.transaction("handles", "readwrite");
+            writing.objectStore("handles").put(handle, id);
+            await new Promise(resolve => writing.oncomplete = resolve);
+            database.close();
+        }""",
+        begun.value.json()["id"],
+    )
+    page.reload()
+    page.unroute("**/parts/2/")
+    sent = parts_sent(page)
+    page.get_by_role("button", name="Go on").click()
+    expect(page.locator("#sources")).to_contain_text("kept.bin")
+    assert sent == [2]
 
 
 def test_an_unfinished_upload_can_be_discarded(page: Page, song: Path) -> None:
@@ -127,8 +166,8 @@ def test_an_unfinished_upload_can_be_discarded(page: Page, song: Path) -> None:
 def test_pause_and_go_on(page: Page, song: Path) -> None:
     page.route("**/parts/2/", lambda route: None, times=1)
     sent = parts_sent(page)
-    choose(page, song)
-    expect(page.locator("#uploads")).to_contain_text("8.0 MB of 25.0 MB")
+    with page.expect_request("**/parts/2/"):
+        choose(page, song)
     page.get_by_role("button", name="Pause long song.wav").click()
     expect(page.locator("#uploads")).to_contain_text("paused at 31 %")
     page.get_by_role("button", name="Go on long song.wav").click()
