@@ -49,7 +49,8 @@ def test_a_missing_maker_is_named() -> None:
 
 def test_two_makers_are_named() -> None:
     @stage()
-    def other(ctx: Any, file: File) -> Sound: ...
+    def other(ctx: Any, file: File) -> Sound:
+        raise NotImplementedError
 
     with pytest.raises(RecipeError, match="decode and other make the same artefact, Sound"):
         recipe(decode, other)
@@ -67,10 +68,12 @@ def test_what_is_given_is_not_made() -> None:
 
 def test_a_cycle_is_named() -> None:
     @stage()
-    def egg(ctx: Any, sound: Sound) -> Stems: ...
+    def egg(ctx: Any, sound: Sound) -> Stems:
+        raise NotImplementedError
 
     @stage()
-    def hen(ctx: Any, stems: Stems) -> Sound: ...
+    def hen(ctx: Any, stems: Stems) -> Sound:
+        raise NotImplementedError
 
     with pytest.raises(RecipeError, match="stages wait for each other"):
         recipe(egg, hen)
@@ -78,7 +81,8 @@ def test_a_cycle_is_named() -> None:
 
 def test_one_of_many_without_each_is_refused() -> None:
     @stage()
-    def single(ctx: Any, read: Read) -> Book: ...
+    def single(ctx: Any, read: Read) -> Book:
+        raise NotImplementedError
 
     with pytest.raises(RecipeError, match="single needs one Read, but read makes many"):
         recipe(pages, read, single)
@@ -86,7 +90,8 @@ def test_one_of_many_without_each_is_refused() -> None:
 
 def test_each_without_items_is_refused() -> None:
     @stage(each=True)
-    def lonely(ctx: Any, sound: Sound) -> Stems: ...
+    def lonely(ctx: Any, sound: Sound) -> Stems:
+        raise NotImplementedError
 
     with pytest.raises(RecipeError, match="nothing it needs comes in items"):
         recipe(decode, lonely)
@@ -94,10 +99,12 @@ def test_each_without_items_is_refused() -> None:
 
 def test_items_of_two_sorts_are_refused() -> None:
     @stage()
-    def more(ctx: Any, file: File) -> tuple[Sound, ...]: ...
+    def more(ctx: Any, file: File) -> tuple[Sound, ...]:
+        raise NotImplementedError
 
     @stage(each=True)
-    def both(ctx: Any, page: Page, sound: Sound) -> Stems: ...
+    def both(ctx: Any, page: Page, sound: Sound) -> Stems:
+        raise NotImplementedError
 
     with pytest.raises(RecipeError, match="takes items of more and pages"):
         recipe(pages, more, both)
@@ -178,7 +185,8 @@ def webs(draw: st.DrawFn) -> tuple[Recipe, dict[str, set[str]]]:
     for i in range(number):
         wanted = sorted(draw(st.sets(st.integers(0, i - 1), max_size=3))) if i else []
 
-        def run(ctx: Any, **_: Any) -> Any: ...
+        def run(ctx: Any, **_: Any) -> Any:
+        raise NotImplementedError
 
         run.__name__ = f"s{i}"
         run.__annotations__ = {f"k{j}": kinds[j] for j in wanted} | ({} if wanted else {"file": File})
