@@ -387,6 +387,8 @@ def bars(hearing: Hearing, reading: Reading) -> list[tuple[int, int, float]]:
     if not places:
         return [(4, 0, 1.0)]
     logits = rows @ BAR_WEIGHTS
+    if reading.features[FEATURES.index("third")] < 0:  # beats fall in halves: 2/4 is rarer by far than 4/4
+        logits = logits - 2.0 * np.array([length == 2 for length, _ in places])
     share = np.exp(logits - logits.max())
     share /= share.sum()
     best: dict[int, tuple[int, float]] = {}
