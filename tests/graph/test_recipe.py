@@ -186,7 +186,7 @@ def webs(draw: st.DrawFn) -> tuple[Recipe, dict[str, set[str]]]:
         wanted = sorted(draw(st.sets(st.integers(0, i - 1), max_size=3))) if i else []
 
         def run(ctx: Any, **_: Any) -> Any:
-        raise NotImplementedError
+            raise NotImplementedError
 
         run.__name__ = f"s{i}"
         run.__annotations__ = {f"k{j}": kinds[j] for j in wanted} | ({} if wanted else {"file": File})
