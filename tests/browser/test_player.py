@@ -470,7 +470,8 @@ def test_a_new_revision_takes_its_place_while_the_recording_plays(
     page.evaluate("player.seekSeconds(10)")
     page.keyboard.press("Space")
     until(page, "player.seconds > 10.3")
-    page.evaluate("window.scrollTo(0, 120)")
+    page.wait_for_timeout(800)  # the page has scrolled to the bar that sounds
+    page.evaluate("window.scrollTo({ top: 120, behavior: 'instant' })")
     before = seconds(page)
     page.evaluate("(data) => player.exchange(data)", {**data, "number": 2, "sync": shifted})
     assert page.evaluate("player.playing") is True
@@ -480,4 +481,49 @@ def test_a_new_revision_takes_its_place_while_the_recording_plays(
     assert page.evaluate("player.sheet.barAt(player.tick).index") == page.evaluate(
         "player.timeline.pointAt(player.seconds).bar"
     )
-    until(page, "player.seconds > 10.9")
+    until(page, f"player.seconds > {before} + 0.5")
+
+
+# --- the map between the clocks ---------------------------------------------------------------------------------------
+TIMELINE = """async ([sync, bars, asked]) => {
+  const { Timeline } = await import("/static/js/score/timeline.js");
+  const map = new Timeline(sync);
+  map.bind(bars);
+  return {
+    ticks: asked.map((s) => map.tickAt(s)),
+    seconds: asked.map((s) => map.secondsAt(map.tickAt(s))),
+    beats: map.beats.map((beat) => beat.seconds),
+    spans: map.spans.map((span) => [span.bar, span.start, span.end]),
+    flat: map.flat(Math.max(...bars.map((bar) => bar.index)) + 1, () => 4),
+  };
+}"""
+
+
+def bars(*played: int) -> list[dict[str, int]]:
+    return [{"index": bar, "start": 3840 * k, "end": 3840 * (k + 1)} for k, bar in enumerate(played)]
+
+
+def test_a_bar_that_comes_twice_is_a_repeat(show: Open) -> None:
+    page = show("alone")
+    sync = [[bar, quarter, 2 * k + 0.5 * quarter] for k, bar in enumerate((0, 1, 0, 1)) for quarter in range(4)]
+    sync.append([1, 4, 8])
+    found = page.evaluate(TIMELINE, [sync, bars(0, 1, 0, 1), [0, 2, 4.5, 7.75]])
+    assert found["ticks"] == [0, 3840, 2 * 3840 + 960, 3 * 3840 + 3360]
+    assert found["seconds"] == [0, 2, 4.5, 7.75]
+    assert [(p["barIndex"], p["barOccurence"]) for p in found["flat"][::4]] == [(0, 0), (1, 0), (0, 1), (1, 1), (1, 1)]
+    assert found["spans"] == [[0, 0, 2], [1, 2, 4], [0, 4, 6], [1, 6, 8]]
+
+
+def test_times_that_go_back_are_left_out(show: Open) -> None:
+    page = show("alone")
+    sync = [[0, 0, 1], [0, 1, 2], [0, 2, 1.5], [0, 3, 4], [0, 4, 5]]
+    found = page.evaluate(TIMELINE, [sync, bars(0), [1, 2, 3, 4, 5]])
+    assert found["beats"] == [1, 2, 4]
+    assert found["ticks"] == [0, 960, 1920, 2880, 3840]
+
+
+def test_before_the_first_beat_and_after_the_last_bar_time_goes_on(show: Open) -> None:
+    page = show("alone")
+    sync = [[0, quarter, 2 + quarter] for quarter in range(5)]
+    found = page.evaluate(TIMELINE, [sync, bars(0), [0, 2, 7]])
+    assert found["ticks"] == [0, 0, 4800]

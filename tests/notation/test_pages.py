@@ -126,6 +126,15 @@ def test_an_open_page_hears_of_a_new_revision(ada: Any, score: Score) -> None:
     assert news["Cache-Control"] == "no-store"
 
 
+def test_the_facts_bring_the_history_along(ada: Any, score: Score) -> None:
+    services.add_revision(score, document=guitar(bars=5), reason="Capo: 2", summary={"capo": 2})
+    html = ada.get(reverse("notation:facts", args=[score.pk]), headers={"HX-Request": "true"}).content.decode()
+    assert 'id="score-facts"' in html
+    assert "fret 2" in html
+    assert re.search(r'id="score-history"[^>]*hx-swap-oob', html)
+    assert html.index("Capo: 2") < html.index("Transcribed")
+
+
 def test_renaming_answers_with_the_heading(ada: Any, score: Score) -> None:
     response = ada.post(
         reverse("notation:rename", args=[score.pk]), {"title": "Étude <1>"}, headers={"HX-Request": "true"}
