@@ -36,7 +36,8 @@ STRETCH = 0.9  # for the fifth fret under the hand
 BARRE = 0.5
 OPEN = -0.12
 OPEN_HIGH = 0.25  # an open string while the hand is far up
-SKIPPED_STRING = 0.25
+SKIPPED_STRING = 0.25  # in a chord, which may be strummed
+SKIPPED_BETWEEN = 0.05  # thumb and finger pluck two strings wherever they are
 MOVE = 0.42  # a fret, with time
 HURRY = 0.9  # more when there is none
 CROSS = 0.06  # a string
@@ -267,7 +268,7 @@ def _states(
     """Every place of the first finger from which the shape can be held, with its cost."""
     opened = sum(f == 0 for f in frets)
     gaps = max(strings) - min(strings) + 1 - len(strings)
-    base = SKIPPED_STRING * gaps
+    base = gaps * (SKIPPED_STRING if len(strings) > 2 else SKIPPED_BETWEEN)
     if high == 0:
         top = board.frets - board.capo
         return [

@@ -71,6 +71,15 @@ def test_a_bass_note_rings_on_under_the_melody() -> None:
     assert all(n.string != bass.string for n in found.notes if n.pitch != 50)
 
 
+def test_two_voices_lie_in_open_position() -> None:
+    melody = place("E4:3/2 D4:1/2 A3:1 C4:1 B3:1 E4:1 F#4:1/2 G4:1/2 E4:1")
+    bass = place("F#2:2 A2:2 E2:2 B2:2", voice=2)
+    notes = sorted([*melody, *bass], key=lambda n: (n.bar, n.onset, n.pitch))
+    found = finger(notes, board=GUITAR, starts=[F(0), F(4), F(8)], quarter_seconds=0.65)
+    upper = [(n.string, n.fret) for n in found.notes if n.voice == 1]
+    assert upper == [(1, 0), (2, 3), (3, 2), (2, 1), (2, 0), (1, 0), (1, 2), (1, 3), (1, 0)]
+
+
 def test_a_capo_moves_the_nut() -> None:
     board = fretboard(capo=2)
     found = tab("F#2+C#3+F#3+A#3+C#4+F#4:4", board)
