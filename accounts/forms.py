@@ -11,7 +11,11 @@ from django import forms
 from accounts.models import ApiToken, Preferences, User
 
 # Names that the tab maker knows; anything else is written as notes, lowest string first.
-TUNINGS = ("standard", "drop D", "half step down", "whole step down", "drop C", "DADGAD", "open D", "open G", "open E")
+# The names that notation.score.tunings knows; a test holds them together.
+TUNINGS = (
+    "standard", "drop D", "drop C", "half step down", "whole step down", "DADGAD", "open D", "open E", "open G",
+    "seven string", "bass", "ukulele",
+)  # fmt: skip
 _NOTE = re.compile(r"^[A-G](#|b)?[0-8]$")
 
 

@@ -13,7 +13,10 @@ TUNINGS: dict[str, tuple[str, str, int]] = {
     "dadgad": ("DADGAD", "D2 A2 D3 G3 A3 D4", 19),
     "open-g": ("Open G", "D2 G2 D3 G3 B3 D4", 19),
     "open-d": ("Open D", "D2 A2 D3 F#3 A3 D4", 19),
+    "open-e": ("Open E", "E2 B2 E3 G#3 B3 E4", 19),
+    "drop-c": ("Drop C", "C2 G2 C3 F3 A3 D4", 19),
     "half-step-down": ("Half a step down", "Eb2 Ab2 Db3 Gb3 Bb3 Eb4", 19),
+    "whole-step-down": ("A whole step down", "D2 G2 C3 F3 A3 D4", 19),
     "seven-string": ("Seven strings", "B1 E2 A2 D3 G3 B3 E4", 24),
     "bass": ("Bass guitar", "E1 A1 D2 G2", 21),
     "ukulele": ("Ukulele", "G4 C4 E4 A4", 15),
@@ -33,13 +36,13 @@ def midi_of(name: str) -> int:
 
 
 def fretboard(tuning: str = "standard", *, capo: int = 0, frets: int = 0) -> Fretboard:
-    """A fretboard from a tuning's name, or from its notes, lowest string of the tab first ("E2 A2 D3 G3 B3 E4").
+    """A fretboard from a tuning's name ("Drop D", "drop-d"), or from its notes, lowest string of the tab first.
 
     frets   highest fret of the neck counted from the nut; 0 takes what is usual for the tuning
     """
     if not 0 <= capo <= 12:
         raise ScoreError("A capo sits between fret 1 and 12.", hint="Give 0 for none.")
-    label, text, usual = TUNINGS.get(tuning, ("", tuning, 19))
+    label, text, usual = TUNINGS.get("-".join(tuning.lower().split()), ("", tuning, 19))
     names = text.replace(",", " ").split()
     if not 3 <= len(names) <= 10:
         raise ScoreError(
