@@ -27,7 +27,7 @@ DRAFT_VOCAL, DRAFT_PERCUSSIVE = 0.5, 0.52  # no practice piece, all without eith
     label="Writing down the notes",
     options=(
         Option(
-            "sensitivity", 0.5, "How many notes", "Higher also writes down faint notes; lower keeps only clear ones.",
+            "sensitivity", 0.65, "How many notes", "Higher also writes down faint notes; lower keeps only clear ones.",
             minimum=0.05, maximum=0.95,
         ),
     ),
@@ -38,7 +38,7 @@ def notes(ctx: Context, activations: Activations) -> Notes:
        old note that another's attack only seems to strike again
     3. a note lasts until its probability has fallen away or its pitch starts anew
     """
-    sensitivity = float(ctx.options.get("sensitivity", 0.5))
+    sensitivity = float(ctx.options.get("sensitivity", 0.65))
     found = make_notes(activations, sureness=1 - sensitivity)
     ctx.log(f"{len(found)} notes")
     draft = draft_because(vocal=activations.vocal, percussive=activations.percussive)
