@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.browser.conftest import Visit
 from tests.browser.house import House
 
@@ -20,14 +18,15 @@ SMALL_TARGETS = """() => {
 }"""
 
 
-@pytest.mark.parametrize("width", [360, 768, 1600])
-def test_no_page_scrolls_sideways(visit: Visit, house: House, width: int) -> None:
+def test_no_page_scrolls_sideways(visit: Visit, house: House) -> None:
     wide = {}
     for name, path in {**house.pages, "landing": "/"}.items():
-        page = visit(path, width=width)
-        page.wait_for_timeout(200)
-        if (needed := page.evaluate("document.documentElement.scrollWidth")) > width:
-            wide[name] = needed
+        page = visit(path, width=1600)
+        for width in (1600, 768, 360):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.wait_for_timeout(150)
+            if (needed := page.evaluate("document.documentElement.scrollWidth")) > width:
+                wide[f"{name}, {width}"] = needed
     assert wide == {}
 
 
