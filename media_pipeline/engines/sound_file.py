@@ -54,20 +54,41 @@ class Sound:
 
     def blocks(self) -> Iterator[tuple[NDArray[np.float32], int]]:
         """(mono samples, hz) of about a second each. Channels are averaged, the bass effects channel left out."""
-        pending: list[NDArray[np.float32]] = []
-        held, rate = 0, 0
+        pending: list[NDArray[Any]] = []
+        held, kind = 0, _Kind("", "", False, (), 1)
         for frame in self.frames():
-            if frame.sample_rate != rate and held:
-                yield np.concatenate(pending), rate
-                pending, held = [], 0
-            rate = frame.sample_rate
-            pending.append(_mono(frame))
+            if not kind.fits(frame):
+                if held:
+                    yield _mono(pending, kind), kind.rate
+                pending, held, kind = [], 0, _Kind.of(frame)
+            pending.append(frame.to_ndarray())
             held += frame.samples
-            if held >= rate * BLOCK_SECONDS:
-                yield np.concatenate(pending), rate
+            if held >= kind.rate * BLOCK_SECONDS:
+                yield _mono(pending, kind), kind.rate
                 pending, held = [], 0
         if held:
-            yield np.concatenate(pending), rate
+            yield _mono(pending, kind), kind.rate
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """How the samples of a frame lie; a chained stream may change it midway."""
+
+    layout: str
+    samples: str  # "fltp", "s16" …
+    planar: bool
+    channels: tuple[str, ...]
+    rate: int  # hz
+
+    @classmethod
+    def of(cls, frame: av.AudioFrame) -> _Kind:
+        layout, samples = frame.layout, frame.format
+        names = tuple(channel.name for channel in layout.channels)
+        return cls(layout.name, samples.name, samples.is_planar, names, frame.sample_rate)
+
+    def fits(self, frame: av.AudioFrame) -> bool:
+        same_lay = frame.layout.name == self.layout and frame.format.name == self.samples
+        return same_lay and frame.sample_rate == self.rate
 
 
 @contextmanager
@@ -257,25 +278,28 @@ def _decode(container: Any, stream: Any, sound: Sound, watched: _Watched) -> Ite
         sound.warnings.append("Parts of the file are damaged and were left out.")
 
 
-def _mono(frame: av.AudioFrame) -> NDArray[np.float32]:
-    """(samples,) in -1..1, the mean of the channels without the bass effects channel."""
-    data = frame.to_ndarray()
-    names = [channel.name for channel in frame.layout.channels]
-    if not frame.format.is_planar:
-        data = data.reshape(-1, len(names)).T
+def _mono(frames: list[NDArray[Any]], kind: _Kind) -> NDArray[np.float32]:
+    """(samples,) in -1..1, the mean of the channels without the bass effects channel.
+
+    A second at a time: numpy's cost is by the call, and an mp3 has 38 frames a second.
+    """
+    data = np.concatenate(frames, axis=1) if len(frames) > 1 else frames[0]
+    if not kind.planar:
+        data = data.reshape(-1, len(kind.channels)).T
+    keep = [i for i, name in enumerate(kind.channels) if name != "LFE"] or [0]
+    wave = data[keep[0]].astype(np.float32)
+    for channel in keep[1:]:
+        wave += data[channel]
     if data.dtype == np.uint8:
-        wave = (data.astype(np.float32) - 128.0) / 128.0
+        wave -= 128.0 * len(keep)
+        wave /= 128.0 * len(keep)
     elif data.dtype.kind == "i":
-        wave = data.astype(np.float32) / float(2 ** (8 * data.dtype.itemsize - 1))
-    else:
-        wave = data.astype(np.float32, copy=False)
-    if len(names) > 1:
-        keep = [i for i, name in enumerate(names) if name != "LFE"] or [0]
-        wave = wave[keep].mean(axis=0, keepdims=True)
-    mono: NDArray[np.float32] = np.ascontiguousarray(wave[0], dtype=np.float32)
-    if not np.isfinite(mono).all():  # floating-point files may hold anything
-        mono = np.nan_to_num(mono, nan=0.0, posinf=0.0, neginf=0.0)
-    return np.clip(mono, -1.0, 1.0)
+        wave /= float(2 ** (8 * data.dtype.itemsize - 1)) * len(keep)
+    elif len(keep) > 1:
+        wave /= len(keep)
+    if not np.isfinite(wave).all():  # floating-point files may hold anything
+        wave = np.nan_to_num(wave, nan=0.0, posinf=0.0, neginf=0.0)
+    return np.clip(wave, -1.0, 1.0, out=wave)
 
 
 def _claimed(container: Any, stream: Any) -> float | None:
