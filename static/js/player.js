@@ -371,7 +371,8 @@ class Player {
   // --- loops -------------------------------------------------------------------------------------------------------
   // alphaTab holds the range; whoever sets it (a drag in the score or on the waveform, A and B, L), it ends here.
   #rangeChanged(range) {
-    if (this.applying) return;
+    // The synthesiser lives in a worker and answers later: what we told it ourselves is no news.
+    if (this.applying || (range && range.startTick === this.applied?.start && range.endTick === this.applied?.end - 1)) return;
     if (!range) {
       const kept = this.touched?.loop;
       if (kept) { // a click inside the loop moves the cursor and keeps the loop
@@ -402,6 +403,7 @@ class Player {
     const range = new this.sheet.alphaTab.synth.PlaybackRange();
     range.startTick = this.loop.start;
     range.endTick = this.loop.end - 1;
+    this.applied = this.loop;
     this.applying = true;
     const inside = this.nowTick >= this.loop.start && this.nowTick < this.loop.end;
     const tick = this.nowTick;

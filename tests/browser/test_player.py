@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import itertools
 import json
 import re
 import subprocess
@@ -191,6 +192,25 @@ def test_the_synthesiser_moves_the_cursor(show: Open) -> None:
     )
     page.keyboard.press("Space")
     until(page, "player.sheet.api.playerState === 0")
+
+
+def test_the_synthesiser_loops_a_bar_and_goes_on_when_the_loop_ends(show: Open) -> None:
+    page = show("alone")
+    until(page, "!document.querySelector('[data-do=play]').disabled")
+    page.evaluate("player.setSpeed(2)")
+    page.keyboard.press("Space")
+    until(page, "player.nowTick > 1000", timeout=40)
+    page.keyboard.press("l")
+    assert page.evaluate("player.loop") == {"start": 0, "end": 3840}
+    heard = []
+    for _ in range(12):
+        page.wait_for_timeout(200)
+        heard.append(page.evaluate("player.nowTick"))
+    assert max(heard) <= 3841
+    assert any(later < earlier for earlier, later in itertools.pairwise(heard)), heard
+    assert len(set(heard)) > 6
+    page.keyboard.press("l")
+    until(page, "player.nowTick > 5000")
 
 
 def test_a_score_without_a_recording_has_no_waveform(show: Open) -> None:
