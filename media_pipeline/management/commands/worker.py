@@ -30,7 +30,7 @@ SWEEP_EVERY = 2.0
 WARDEN_EVERY = 0.25
 CLEAN_EVERY = 3600.0
 DRAIN_SECONDS = 0.8
-STOP_SECONDS = 6.0
+STOP_SECONDS = 2.5
 HEAVY = ("torch", "onnxruntime", "librosa", "numba", "tensorflow")  # must not be loaded before the fork
 
 
