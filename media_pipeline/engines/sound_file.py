@@ -287,7 +287,7 @@ def _mono(frames: list[NDArray[Any]], kind: _Kind) -> NDArray[np.float32]:
     if not kind.planar:
         data = data.reshape(-1, len(kind.channels)).T
     keep = [i for i, name in enumerate(kind.channels) if name != "LFE"] or [0]
-    wave = data[keep[0]].astype(np.float32)
+    wave: NDArray[np.float32] = data[keep[0]].astype(np.float32)
     for channel in keep[1:]:
         wave += data[channel]
     if data.dtype == np.uint8:
@@ -299,7 +299,8 @@ def _mono(frames: list[NDArray[Any]], kind: _Kind) -> NDArray[np.float32]:
         wave /= len(keep)
     if not np.isfinite(wave).all():  # floating-point files may hold anything
         wave = np.nan_to_num(wave, nan=0.0, posinf=0.0, neginf=0.0)
-    return np.clip(wave, -1.0, 1.0, out=wave)
+    np.clip(wave, -1.0, 1.0, out=wave)
+    return wave
 
 
 def _claimed(container: Any, stream: Any) -> float | None:
