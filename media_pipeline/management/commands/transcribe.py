@@ -6,6 +6,7 @@ Does a job here and now, without database, queue or browser, and writes MusicXML
 from __future__ import annotations
 
 import contextlib
+import logging
 import shutil
 import sys
 import tempfile
@@ -60,6 +61,7 @@ class Command(BaseCommand):
             recipe.clean(chosen)
         except ValueError as error:
             raise CommandError(f"{error} (--options lists them)") from error
+        logging.getLogger("pikepdf").setLevel(logging.WARNING)  # it greets
         bar = Bar(sys.stderr)
         began = time.monotonic()
         try:
