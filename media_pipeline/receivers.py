@@ -6,14 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.db.models.signals import post_delete
 
 from accounts.models import Preferences, User
 from accounts.quota import size_text
 from accounts.signals import footprint_asked, person_leaving
 from media_pipeline import mail, services, store
-from media_pipeline.models import Artifact, Job
+from media_pipeline.models import Artifact, Job, Step
 from media_pipeline.signals import job_ended
 from projects.models import Project, Source
 from projects.signals import project_purging, project_trashed, source_removing
@@ -24,7 +24,7 @@ LONG = timedelta(minutes=2)
 def connect() -> None:
     post_delete.connect(_artifact_gone, sender=Artifact, dispatch_uid="media_pipeline.artifact_gone")
     project_trashed.connect(_project_leaves, dispatch_uid="media_pipeline.project_trashed")
-    project_purging.connect(_project_leaves, dispatch_uid="media_pipeline.project_purging")
+    project_purging.connect(_project_goes, dispatch_uid="media_pipeline.project_purging")
     source_removing.connect(_source_leaves, dispatch_uid="media_pipeline.source_removing")
     person_leaving.connect(_person_leaves, dispatch_uid="media_pipeline.person_leaving")
     job_ended.connect(_tell_by_mail, dispatch_uid="media_pipeline.mail")
@@ -38,6 +38,15 @@ def _artifact_gone(sender: Any, instance: Artifact, **_: Any) -> None:
 def _project_leaves(sender: Any, project: Project, **_: Any) -> None:
     for job in Job.objects.filter(project=project, state__in=Job.ACTIVE):
         services.cancel_job(job)
+
+
+def _project_goes(sender: Any, project: Project, **_: Any) -> None:
+    """Its jobs stop, and what they made goes along, but for what another project's jobs made just so."""
+    _project_leaves(sender, project)
+    elsewhere = Step.objects.filter(owner=project.owner_id).exclude(job__project=project).values("key")
+    keys = Step.objects.filter(job__project=project).exclude(key__in=elsewhere).values("key")
+    mine = Artifact.objects.filter(Q(key__in=keys) | Q(partial_of__in=keys), owner=project.owner_id)
+    mine.delete()
 
 
 def _source_leaves(sender: Any, source: Source, **_: Any) -> None:

@@ -232,6 +232,21 @@ def test_a_trashed_project_stops_its_jobs(start: Start) -> None:
     assert again(job).state == "cancelled"
 
 
+def test_a_purged_project_takes_its_artefacts_along_but_not_anothers(source: Source, work: Work, people: Cast) -> None:
+    from projects.services import purge_project
+
+    other = Project.objects.create(owner=people.ada, title="Other")
+    same = bring(other, name=source.name, data=wav(0.5))
+    alone = bring(source.project, name="alone.wav", data=wav(0.7))
+    for row in (source, same, alone):
+        services.start_job(people.ada, project=row.project, recipe="slow", sources=[row], options=QUICK)
+    work()
+    assert Artifact.objects.count() == 4
+    purge_project(source.project)
+    assert set(Artifact.objects.values_list("key", flat=True)) == set(Step.objects.values_list("key", flat=True))
+    assert Artifact.objects.count() == 2
+
+
 def test_an_account_takes_its_artefacts_along(start: Start, work: Work, people: Cast) -> None:
     from accounts.services import delete_person
 
