@@ -529,6 +529,7 @@ class Player {
   }
 
   async print() {
+    if (!this.sheet?.score) return window.print();
     const back = await this.sheet.forPaper();
     window.print();
     back();
@@ -626,7 +627,7 @@ class Player {
       2: () => this.setView("tab"),
       3: () => this.setView("both"),
       "?": actions.keys,
-    });
+    }, { print: actions.print });
   }
 }
 
