@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,7 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from media_pipeline.graph import Recipe
-from media_pipeline.models import Event, Job, Speed, Step, Worker
+from media_pipeline.models import Artifact, Event, Job, Speed, Step, Worker
 from projects.access import Person
 
 SEEN_LATELY = timedelta(seconds=20)
@@ -45,7 +46,7 @@ def job_context(job: Job, *, full: bool = True) -> dict[str, Any]:
         "job": job,
         "plan": plan,
         "label": plan.label if plan else job.recipe,
-        "lines": lines(plan, steps) if plan else [],
+        "lines": lines(plan, steps, pieces=pieces_of(job, steps)) if plan else [],
         "percent": percent(job, steps),
         "left": words_left(left),
         "place": place_in_queue(job) if job.state == Job.State.WAITING else 0,
@@ -55,7 +56,16 @@ def job_context(job: Job, *, full: bool = True) -> dict[str, Any]:
     }
 
 
-def lines(plan: Recipe, steps: Sequence[Step]) -> list[Line]:
+def pieces_of(job: Job, steps: Sequence[Step]) -> dict[str, int]:
+    """How many partial results the running steps have filed, by stage."""
+    running = {step.key: step.stage for step in steps if step.state == Step.State.RUNNING}
+    if not running:
+        return {}
+    filed = Artifact.objects.filter(owner=job.owner_id, partial_of__in=running).values_list("partial_of", flat=True)
+    return dict(Counter(running[key] for key in filed))
+
+
+def lines(plan: Recipe, steps: Sequence[Step], *, pieces: Mapping[str, int]) -> list[Line]:
     total = sum(stage.weight for stage in plan.stages) or 1.0
     shown = []
     for stage in plan.in_order():
@@ -70,7 +80,7 @@ def lines(plan: Recipe, steps: Sequence[Step]) -> list[Line]:
                 state=_state(mine),
                 percent=int(100 * share),
                 share=max(1, round(100 * stage.weight / total)),
-                note=running.note if running else "",
+                note=_note(running, pieces.get(stage.name, 0)),
                 engine=next((s.engine for s in mine if s.engine), ""),
                 items=f"{done} of {len(mine)}" if stage.each and mine else "",
                 seconds=sum(s.seconds for s in mine if not s.cached),
@@ -78,6 +88,13 @@ def lines(plan: Recipe, steps: Sequence[Step]) -> list[Line]:
             )
         )
     return shown
+
+
+def _note(running: Step | None, pieces: int) -> str:
+    if running is None:
+        return ""
+    there = f"{pieces} {'piece' if pieces == 1 else 'pieces'} so far" if pieces else ""
+    return " · ".join(part for part in (running.note, there) if part)
 
 
 def _state(steps: Sequence[Step]) -> str:

@@ -294,3 +294,15 @@ def test_a_failed_job_offers_a_retry_unless_it_cannot_help(start: Start, work: W
     assert as_(people.ada).post(url, {"refuse.bad": ["0"]}).url == job.get_absolute_url()
     work()
     assert Job.objects.get(pk=job.pk).state == "done"
+
+
+def test_a_page_shows_pieces_that_are_there_already(start: Start, as_: Any, people: Cast) -> None:
+    from media_pipeline import store
+    from media_pipeline.models import Step
+
+    job = start("pieces")
+    step = Step.claim(["cpu"], worker="here:1:1")
+    assert step is not None
+    for name in ("page 1", "page 2"):
+        store.file_partial(step.owner_id, of=step.key, name=name, value={"notes": 3})
+    assert "2 pieces so far" in as_(people.ada).get(job.get_absolute_url()).content.decode()
