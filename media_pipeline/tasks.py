@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
@@ -86,10 +87,14 @@ def prepare(cluster: Any) -> None:
             children.end_with_parent()
             super().start()
 
+        def spawn_pusher(self) -> Any:
+            return self.spawn_process(_below_the_sentinel, cluster.pusher, self.task_queue, self.event_out, self.broker)
+
+        def spawn_monitor(self) -> Any:
+            return self.spawn_process(_below_the_sentinel, cluster.monitor, self.result_queue, self.broker)
+
         def told(self, number: int, frame: FrameType | None) -> None:
             """Stopping is the command's to decide, who may have got the same signal; but it may be gone."""
-            if os.getpid() != self.pid:  # the pusher or the monitor, who inherit this
-                os._exit(0)
             if os.getppid() != self.command:
                 for worker in self.pool:
                     worker.terminate()
@@ -97,6 +102,13 @@ def prepare(cluster: Any) -> None:
 
     cluster.Sentinel = Sentinel
     post_spawn.connect(_worker_born, dispatch_uid="media_pipeline.worker_born")
+
+
+def _below_the_sentinel(run: Callable[..., None], *args: Any) -> None:
+    """In the new pusher or monitor: neither outlives the sentinel."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    children.end_with_parent()
+    run(*args)
 
 
 def _worker_born(sender: Any, **kwargs: Any) -> None:

@@ -9,6 +9,22 @@ from pathlib import Path
 from tests.machine.room import Room, alive, answers, free_port, until
 
 
+def of_this(room: Room) -> list[int]:
+    """Processes that were started in this deployment's environment, but for the driver."""
+    mark = f"COPYIST_MARKS={room.marks_file}".encode()
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if (
+                mark in (folder / "environ").read_bytes().split(b"\0")
+                and b"driver" not in (folder / "cmdline").read_bytes()
+            ):
+                found.append(int(folder.name))
+        except OSError:
+            continue
+    return [pid for pid in found if alive(pid)]
+
+
 def below(pid: int) -> dict[int, str]:
     """The children of a process, and what they are."""
     found = {}
@@ -39,6 +55,7 @@ def test_serve_does_jobs_survives_deaths_and_stops(room: Room) -> None:
     left = below(serve.child.pid)
     assert serve.stop() == 0
     until(lambda: not any(alive(pid) for pid in left), seconds=5)
+    until(lambda: not of_this(room), seconds=5)
     said = (room.folder / "serve.log").read_text()
     assert f"Copyist is at http://127.0.0.1:{port}" in said
     assert "Copyist has stopped." in said
@@ -51,3 +68,4 @@ def test_when_serve_is_killed_its_parts_end_too(room: Room) -> None:
     os.kill(serve.child.pid, signal.SIGKILL)
     serve.child.wait()
     until(lambda: not any(alive(pid) for pid in parts), seconds=15)
+    until(lambda: not of_this(room), seconds=5)
