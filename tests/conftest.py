@@ -54,7 +54,8 @@ def pytest_configure(config: pytest.Config) -> None:
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
         # A file, not memory: several threads and processes of one test must see the same rows.
-        database["TEST"] = {"NAME": str(Path(config.stash[data]) / "test.sqlite3")}
+        # Updated in place: in a worker of xdist Django is set up by now, and has filled in the rest.
+        database.setdefault("TEST", {})["NAME"] = str(Path(config.stash[data]) / "test.sqlite3")
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast
 
 
