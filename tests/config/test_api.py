@@ -75,7 +75,7 @@ def test_every_operation_says_what_its_problems_look_like(schema: dict[str, Any]
                 assert MEDIA_TYPE in operation["responses"]["default"]["content"], f"{name} {path}"
 
 
-def test_what_the_issue_asks_for_is_there(schema: dict[str, Any]) -> None:
+def test_what_programs_need_is_there(schema: dict[str, Any]) -> None:
     for name in ("projects", "sources", "uploads", "jobs", "exports"):
         assert any(path.startswith(f"/api/v1/{name}/") for path in schema["paths"]), name
 
@@ -95,6 +95,13 @@ def test_a_stranger_is_told_how_to_come_in(client: Client) -> None:
 def test_a_token_opens_it(client: Client, ann: User) -> None:
     _, token = make_token(ann, name="studio")
     assert client.get("/api/v1/projects/", headers={"authorization": f"Token {token}"}).status_code == 200
+
+
+@pytest.mark.parametrize("limit", ["201", "66559879399427571712", "-1", "many"])
+def test_no_limit_is_too_much(client: Client, ann: User, limit: str) -> None:
+    client.force_login(ann)
+    answer = client.get("/api/v1/projects/", {"limit": limit, "offset": "-128039527314382350391967744"})
+    assert answer.status_code == 200
 
 
 def test_a_session_opens_it(client: Client, ann: User) -> None:
