@@ -39,6 +39,7 @@ class Option:
     label: str
     help: str = ""
     choices: tuple[tuple[Any, str], ...] = ()  # empty: a free value of the default's type
+    suggestions: tuple[str, ...] = ()  # for a free text: what is usual
     minimum: float | None = None
     maximum: float | None = None
     when: str = "after"  # "before": asked when the job is started (trim); "after": also offered beside the result

@@ -183,6 +183,7 @@ class Field:
     kind: str  # switch, choice, number or text
     value: Any
     choices: tuple[tuple[Any, str], ...]
+    suggestions: tuple[str, ...]
     minimum: float | None
     maximum: float | None
     step: str
@@ -214,6 +215,7 @@ def fields(plan: Recipe, values: Mapping[str, Any], *, when: str = "", prefix: s
                 kind=kind,
                 value=value,
                 choices=option.choices,
+                suggestions=option.suggestions,
                 minimum=_plain(option.minimum),
                 maximum=_plain(option.maximum),
                 step=step,

@@ -17,6 +17,7 @@ import pytest
 
 if TYPE_CHECKING:
     from django.test import Client
+    from playwright.sync_api import Playwright
 
     from accounts.models import User
     from tests.cast import Cast, Things
@@ -83,6 +84,15 @@ def _fresh(request: pytest.FixtureRequest) -> Iterator[None]:
             }
         }
     yield
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """Playwright runs once in a process; every browser is launched from this one."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as running:
+        yield running
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from notation.score.fingering import Tabbed, best_octave, finger, in_octave
 from notation.score.model import ScoreError
 from notation.score.rhythm import Rhythm
 from notation.score.spell import Spelled
-from notation.score.tunings import fretboard
+from notation.score.tunings import TUNINGS, fretboard
 
 
 @stage(
@@ -22,8 +22,8 @@ from notation.score.tunings import fretboard
             "tuning",
             "standard",
             label="Tuning",
-            help="standard, drop-d, dadgad, open-g, open-d, half-step-down, seven-string, bass, ukulele, or the open "
-            "strings from low to high, such as E2 A2 D3 G3 B3 E4.",
+            help="A name, or the open strings from low to high: E2 A2 D3 G3 B3 E4.",
+            suggestions=tuple(name.replace("-", " ") for name in TUNINGS),
         ),
         Option("capo", 0, label="Capo", help="The fret it sits on; 0 for none.", minimum=0, maximum=12),
         Option(

@@ -50,7 +50,7 @@ for path in sys.argv[2:]:
 
 def bench_pages() -> list[Row]:
     with tempfile.TemporaryDirectory(prefix="copyist-bench-") as name:
-        data = Path(name)
+        data = Path(name) / "house"
         with open_house(data, workers=True) as house:
             _wait_until_idle(house)
             with sync_playwright() as playwright:

@@ -72,6 +72,7 @@ def environment(data: Path) -> dict[str, str]:
     return clean | {
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "COPYIST_DATA": str(data),
+        "STATIC_ROOT": str(data.parent / "static"),  # collected once, for all houses of a run
         "API_RATE": "1000000/min",
         "LOG_LEVEL": "WARNING",
         "PYTHONPATH": str(ROOT),
@@ -82,7 +83,10 @@ def environment(data: Path) -> dict[str, str]:
 def open_house(data: Path, *, workers: bool = False) -> Iterator[House]:
     """Migrate, collect static files, set the scene, serve. `workers`: with a cluster that does the jobs, too."""
     env = environment(data)
-    for command in (["manage.py", "migrate", "-v0"], ["manage.py", "collectstatic", "--no-input", "-v0"]):
+    commands = [["manage.py", "migrate", "-v0"]]
+    if not Path(env["STATIC_ROOT"]).exists():
+        commands.append(["manage.py", "collectstatic", "--no-input", "-v0"])
+    for command in commands:
         subprocess.run([sys.executable, *command], cwd=ROOT, env=env, check=True, timeout=300)
     out = subprocess.run(
         [sys.executable, "-m", "tests.browser.scene"],

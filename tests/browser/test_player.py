@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, Route
 
 from tests.browser import player_scene
 from tests.browser.house import CHROMIUM, CHROMIUM_OPTIONS, ROOT, House, environment, open_house
@@ -38,11 +38,10 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, dic
 
 
 @pytest.fixture(scope="module")
-def loud() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*CHROMIUM_OPTIONS, *SOUND])
-        yield browser
-        browser.close()
+def loud(playwright: Playwright) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*CHROMIUM_OPTIONS, *SOUND])
+    yield browser
+    browser.close()
 
 
 WAV = player_scene.recording()

@@ -26,6 +26,7 @@ from django.db.migrations.executor import MigrationExecutor
 STOP_SECONDS = 10.0  # then a part is killed
 STEADY_SECONDS = 30.0  # a part that ran this long is started again at once
 SLOWEST = 20.0
+WORKER_NICE = 10  # a page comes before a step that takes seconds anyway
 
 
 class Command(BaseCommand):
@@ -50,7 +51,7 @@ class Command(BaseCommand):
         if not options["web_only"]:
             manage = [sys.executable, sys.argv[0], "worker", "--workers", str(options["workers"])]
             for cluster in sorted(set(settings.QUEUES.values())):
-                parts.append(Part(f"worker {cluster}", [*manage, "--cluster", cluster], say=self.say))
+                parts.append(Part(f"worker {cluster}", [*manage, "--cluster", cluster], say=self.say, nice=WORKER_NICE))
         address = f"http://{'127.0.0.1' if host in {'0.0.0.0', '::'} else host}:{port}"  # noqa: S104
         House(parts, address=address, say=self.say).run()
 
@@ -62,8 +63,8 @@ class Command(BaseCommand):
 class Part:
     """A child process that is started again when it dies."""
 
-    def __init__(self, name: str, command: list[str], *, say: Callable[[str], None]) -> None:
-        self.name, self.command, self.say = name, command, say
+    def __init__(self, name: str, command: list[str], *, say: Callable[[str], None], nice: int = 0) -> None:
+        self.name, self.command, self.say, self.nice = name, command, say, nice
         self.process: subprocess.Popen[bytes] | None = None
         self.began = 0.0
         self.pause = 0.0
@@ -71,7 +72,13 @@ class Part:
 
     def start(self) -> None:
         self.began = time.monotonic()
-        self.process = subprocess.Popen(self.command, start_new_session=True, preexec_fn=_end_with_parent)
+        self.process = subprocess.Popen(self.command, start_new_session=True, preexec_fn=self._be_born)
+
+    def _be_born(self) -> None:
+        """In the child, before it begins: it is as patient as it should be, and ends with us (Linux)."""
+        os.nice(self.nice)
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
     def look(self) -> None:
         """Start it, or start it again."""
@@ -137,9 +144,3 @@ class House:
             return True
         except (urllib.error.URLError, OSError):
             return False
-
-
-def _end_with_parent() -> None:
-    """In the child, before it begins: when we are killed, the system ends it too (Linux)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
