@@ -185,10 +185,8 @@ def test_the_synthesiser_moves_the_cursor(show: Open) -> None:
     page.keyboard.press("Space")
     until(page, "player.sheet.barAt(player.nowTick).index >= 1", timeout=40)
     assert page.locator("[data-do=play]").get_attribute("aria-label") == "Pause"
-    left = "document.querySelector('.at-cursor-bar').getBoundingClientRect().left"
-    assert (
-        page.evaluate(left) > page.evaluate("document.querySelector('.at-surface').getBoundingClientRect().left") + 100
-    )
+    left = "document.querySelector('%s').getBoundingClientRect().left"
+    until(page, f"{left % '.at-cursor-bar'} > {left % '.at-surface'} + 100")
     page.keyboard.press("Space")
     until(page, "player.sheet.api.playerState === 0")
 
