@@ -110,7 +110,10 @@ def _start_jobs(data: Path, house: House) -> None:
 
 
 def _get(connection: http.client.HTTPConnection, path: str, *, session: str) -> tuple[int, bytes]:
-    connection.request("GET", path, headers={"Cookie": f"sessionid={session}", "Accept-Encoding": "gzip"})
+    headers = {"Cookie": f"sessionid={session}", "Accept-Encoding": "gzip"}
+    if path.startswith("/projects/") and path.endswith("/jobs/"):
+        headers["HX-Request"] = "true"  # a part of the project's page: nobody but htmx asks for it
+    connection.request("GET", path, headers=headers)
     answer = connection.getresponse()
     return answer.status, answer.read()
 

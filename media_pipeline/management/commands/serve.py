@@ -15,6 +15,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
@@ -37,6 +38,7 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8000)
         parser.add_argument("--workers", type=int, default=settings.WORKERS, help="steps at once, in each cluster")
+        parser.add_argument("--web", type=int, default=2, help="web processes: Python keeps one core busy with each")
         parser.add_argument("--web-only", action="store_true", help="no workers")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -46,8 +48,8 @@ class Command(BaseCommand):
         connections.close_all()
         host, port = options["host"], options["port"]
         web = ["-m", "uvicorn", "config.asgi:application", "--host", host, "--port", str(port), "--no-access-log"]
-        web += ["--timeout-graceful-shutdown", "3", "--ws-ping-interval", "20"]
-        parts = [Part("web", [sys.executable, *web], say=self.say)]
+        web += ["--timeout-graceful-shutdown", "3", "--ws-ping-interval", "20", "--workers", str(options["web"])]
+        parts = [Part("web", [sys.executable, *web], say=self.say, alone=True)]
         if not options["web_only"]:
             manage = [sys.executable, sys.argv[0], "worker", "--workers", str(options["workers"])]
             for cluster in sorted(set(settings.QUEUES.values())):
@@ -61,10 +63,15 @@ class Command(BaseCommand):
 
 
 class Part:
-    """A child process that is started again when it dies."""
+    """A child process that is started again when it dies.
 
-    def __init__(self, name: str, command: list[str], *, say: Callable[[str], None], nice: int = 0) -> None:
-        self.name, self.command, self.say, self.nice = name, command, say, nice
+    alone   what it leaves behind is killed first: web processes without their parent would keep the address
+    """
+
+    def __init__(
+        self, name: str, command: list[str], *, say: Callable[[str], None], nice: int = 0, alone: bool = False
+    ) -> None:
+        self.name, self.command, self.say, self.nice, self.alone = name, command, say, nice, alone
         self.process: subprocess.Popen[bytes] | None = None
         self.began = 0.0
         self.pause = 0.0
@@ -89,6 +96,9 @@ class Part:
             return
         if (code := self.process.poll()) is None:
             return
+        if self.alone:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
         self.pause = 0.5 if now - self.began > STEADY_SECONDS else min(SLOWEST, max(0.5, self.pause * 2))
         self.say(f"{self.name} ended ({code}); it is started again in {self.pause:g} s")
         self.process, self.start_at = None, now + self.pause
