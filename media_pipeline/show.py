@@ -36,11 +36,12 @@ class Line:
     cached: bool
 
 
-def job_context(job: Job, *, full: bool = True) -> dict[str, Any]:
-    """What templates/media_pipeline/_job.html needs."""
+def job_context(job: Job, *, full: bool = True, slots: int | None = None) -> dict[str, Any]:
+    """What templates/media_pipeline/_job.html needs. `slots`: of the workers, where somebody has counted them."""
     plan = job.plan
     steps = list(job.steps.all())
-    slots = slots_seen() if job.active else 0
+    if slots is None:
+        slots = slots_seen() if job.active else 0
     left = seconds_left(job, plan, steps, slots=slots) if job.active else None
     return {
         "job": job,
@@ -235,7 +236,7 @@ def shown_in_project(user: Person, project_id: int) -> list[Job]:
     jobs = jobs_of(user).filter(project=project_id, export=None)
     recent = timezone.now() - timedelta(minutes=10)
     under_way = Q(state__in=Job.ACTIVE) | Q(finished_at__gt=recent, seen_at=None)
-    return list(jobs.filter(under_way).order_by("-pk")[:10])
+    return list(jobs.filter(under_way).order_by("-pk").prefetch_related("steps")[:10])
 
 
 def shown_on_dashboard(user: Person) -> list[Job]:

@@ -100,10 +100,11 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
 def of_project(request: HttpRequest, pk: int) -> HttpResponse:
     project = project_for(request.user, pk)
     shown = show.shown_in_project(request.user, project.pk)
+    slots = show.slots_seen() if shown else 0
     ended = jobs_of(request.user).filter(project=project, export=None).exclude(pk__in=[job.pk for job in shown])
     context = {
         "project": project,
-        "jobs": [show.job_context(job) for job in shown],
+        "jobs": [show.job_context(job, slots=slots) for job in shown],
         "ended": ended.order_by("-pk")[:EARLIER],
         "fragment": "media_pipeline/_of_project.html",
         "heading": "Jobs",
