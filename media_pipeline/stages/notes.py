@@ -13,10 +13,12 @@ from media_pipeline.graph import Option, stage
 from media_pipeline.nets.note_judge import judge
 
 Array = NDArray[np.float32]
+Ints = NDArray[np.intp]
 
 LOWEST = 21  # MIDI number of column 0, A0
 FAINT = 0.2  # an onset less likely than this is never looked at
 LATE = 0.005  # seconds by which the network marks onsets early, measured on practice pieces
+PIECE, AROUND = 40_000, 2_000  # frames looked at together, about eight minutes: an hour stays in bounded memory
 TIGHT = 3  # frames on either side within which there is one onset of a pitch
 PARTIALS = (12, 19, 24, 28, 31, 34, 36)  # semitones from a tone up to its partials 2 to 8
 # No practice piece, all without either, reaches 0.1 and 0.48; drums as loud as the music measure 0.47 to 0.60
@@ -71,34 +73,49 @@ class Candidates:
 
 def make_notes(heard: Activations, *, sureness: float = 0.5) -> list[Note]:
     """Notes by onset, then pitch. `sureness` is the probability of being a note from which on one is kept."""
-    note = np.asarray(heard.note / np.float32(255), np.float32)
-    onset = np.asarray(heard.onset / np.float32(255), np.float32)
-    found = candidates(note, onset)
-    if not len(found.frame):
+    pieces = [_sure(heard, first=first, sureness=sureness) for first in range(0, len(heard.note), PIECE)]
+    if not pieces:
         return []
-    sure = judge(found.features, engine=heard.engine)
-    keep = sure >= sureness
-    frames, keys, sure = found.frame[keep], found.key[keep], sure[keep]
+    frames, keys, sure = (np.concatenate(column) for column in zip(*pieces, strict=True))
     result: list[Note] = []
     for key in np.unique(keys):
+        note, onset = _likely(heard.note[:, key]), _likely(heard.onset[:, key])
         mine = np.flatnonzero(keys == key)
         mine = mine[np.argsort(frames[mine])]
         for place, i in enumerate(mine):
             start = int(frames[i])
             limit = int(frames[mine[place + 1]]) if place + 1 < len(mine) else len(note)
-            end = _end(note[:, key], start, limit)
-            seconds = heard.start + (start + _between(onset[:, key], start)) / heard.frames_per_second + LATE
-            strength = float(note[start : start + 12, key].max())
+            end = _end(note, start, limit)
+            seconds = heard.start + (start + _between(onset, start)) / heard.frames_per_second + LATE
+            strength = float(note[start : start + 12].max())
             result.append(
                 Note(
                     onset=round(max(seconds, 0.0), 4),
                     offset=round(max(heard.start + end / heard.frames_per_second, seconds + 0.03), 4),
                     pitch=int(key) + LOWEST,
-                    velocity=int(np.clip(round(10 + 110 * (0.6 * strength + 0.4 * float(onset[start, key]))), 1, 127)),
+                    velocity=int(np.clip(round(10 + 110 * (0.6 * strength + 0.4 * float(onset[start]))), 1, 127)),
                     confidence=round(float(sure[i]), 3),
                 )
             )
     return sorted(result, key=lambda n: (n.onset, n.pitch))
+
+
+def _sure(heard: Activations, *, first: int, sureness: float) -> tuple[Ints, Ints, NDArray[np.float64]]:
+    """Frame, key and probability of the notes that begin in one piece of the recording, heard with its surroundings."""
+    begin, end = max(0, first - AROUND), first + PIECE + AROUND
+    found = candidates(_likely(heard.note[begin:end]), _likely(heard.onset[begin:end]))
+    frames = found.frame + begin
+    here = (frames >= first) & (frames < first + PIECE)
+    if not here.any():
+        return frames[:0], found.key[:0], np.zeros(0)
+    sure = judge(found.features[here], engine=heard.engine)
+    keep = sure >= sureness
+    return frames[here][keep], found.key[here][keep], sure[keep]
+
+
+def _likely(quantised: NDArray[np.uint8]) -> Array:
+    """Probabilities from 0..255."""
+    return np.asarray(quantised / np.float32(255), np.float32)
 
 
 def _between(column: Array, frame: int) -> float:

@@ -135,3 +135,22 @@ def test_voice_and_drums_make_a_draft(tmp_path: Path) -> None:
 def test_a_plain_guitar_is_no_draft() -> None:
     assert draft_because(vocal=0.1, percussive=0.4) == ""
     assert draft_because(vocal=0.9, percussive=0.1).startswith("Voice is strong")
+
+
+def test_a_long_recording_is_heard_in_pieces_as_well_as_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    from media_pipeline.stages import notes as stage
+
+    rng = np.random.default_rng(4)
+    frames, keys = np.sort(rng.choice(np.arange(50, 5900, 25), 120, replace=False)), rng.integers(20, 60, 120)
+    note, onset = np.zeros((6000, 88), np.uint8), np.zeros((6000, 88), np.uint8)
+    for frame, key in zip(frames, keys, strict=True):
+        note[frame : frame + 20, key], onset[frame, key] = 220, 230
+    heard = Activations(
+        note=note, onset=onset, contour=np.zeros((6000, 264), np.uint8), frames_per_second=86.13, start=0.0,
+        tuning_cents=0.0, vocal=0.0, percussive=0.0, engine="basic-pitch 0.4.0",
+    )  # fmt: skip
+    whole = stage.make_notes(heard)
+    monkeypatch.setattr(stage, "PIECE", 1000)
+    monkeypatch.setattr(stage, "AROUND", 500)
+    assert len(whole) > 60
+    assert stage.make_notes(heard) == whole
