@@ -11,31 +11,16 @@ from __future__ import annotations
 import argparse
 import csv
 import random
-import subprocess
-import tempfile
-import wave
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from media_pipeline.stages.pitch import drummed
+from media_pipeline.training.font import played
 from media_pipeline.training.pieces import practice
 
 RATE = 22_050  # hz
 LEVELS = (-9, -6, -3, 0)  # dB of the drums against the music
-
-
-def played(midi: Path, *, font: str) -> NDArray[np.float32]:
-    """(n,) mono sound of a MIDI file, by fluidsynth."""
-    with tempfile.TemporaryDirectory() as folder:
-        target = Path(folder) / "drums.wav"
-        command = ["fluidsynth", "-ni", "-q", "-g", "0.6", "-r", str(RATE), "-F", str(target), font, str(midi)]
-        subprocess.run(command, check=True, capture_output=True)
-        with wave.open(str(target)) as file:
-            samples = np.frombuffer(file.readframes(file.getnframes()), "<i2").reshape(-1, file.getnchannels())
-    mono: NDArray[np.float32] = (samples.mean(axis=1) / 32768).astype(np.float32)
-    return mono
 
 
 def main() -> None:
@@ -50,7 +35,7 @@ def main() -> None:
     alone: list[float] = []
     mixed: dict[int, list[float]] = {level: [] for level in LEVELS}
     for piece, row in zip(practice(wish.pieces), chosen, strict=True):
-        music, drums = piece.render(rate=RATE), played(wish.groove / row["midi_filename"], font=wish.font)
+        music, drums = piece.render(rate=RATE), played(wish.groove / row["midi_filename"], font=wish.font, rate=RATE)
         length = min(len(music), len(drums))
         music, drums = music[:length], drums[:length]
         alone.append(drummed(music, rate=RATE))

@@ -13,7 +13,6 @@ Needs scikit-learn, and fluidsynth's command for --font. Ten minutes for 240 pie
 from __future__ import annotations
 
 import argparse
-import subprocess
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from numpy.typing import NDArray
 from media_pipeline.engines import load
 from media_pipeline.nets.note_judge import weights_for
 from media_pipeline.stages.notes import FEATURES, LATE, LOWEST, Candidates, candidates
+from media_pipeline.training.font import played
 from media_pipeline.training.pieces import RATE, Piece, practice
 
 PROGRAMS = (24, 25, 0, 26, 24, 25, 4, 73, 24, 0, 25, 27, 40, 1)  # General MIDI: mostly guitars and pianos
@@ -33,7 +33,6 @@ SEED_OFFSET = 300  # practice pieces below this number chose the weights of the 
 def by_font(piece: Piece, *, font: str, program: int) -> NDArray[np.float32]:
     """The piece played by fluidsynth, mono at RATE."""
     import mido
-    import soundfile
 
     midi = mido.MidiFile(ticks_per_beat=1000)
     track = mido.MidiTrack()
@@ -47,15 +46,9 @@ def by_font(piece: Piece, *, font: str, program: int) -> NDArray[np.float32]:
         track.append(mido.Message("note_on", note=pitch, velocity=velocity, time=tick - now))
         now = tick
     with tempfile.TemporaryDirectory() as folder:
-        score, sound = Path(folder) / "piece.mid", Path(folder) / "piece.wav"
+        score = Path(folder) / "piece.mid"
         midi.save(score)
-        subprocess.run(
-            ["fluidsynth", "-ni", "-q", "-g", "0.6", "-r", str(RATE), "-F", str(sound), font, str(score)],
-            check=True,
-            capture_output=True,
-        )
-        wave, _ = soundfile.read(sound, dtype="float32", always_2d=True)
-    return np.ascontiguousarray(wave.mean(axis=1), dtype=np.float32)
+        return played(score, font=font, rate=RATE)
 
 
 def labels(piece: Piece, found: Candidates, *, frames_per_second: float) -> NDArray[np.bool_]:
