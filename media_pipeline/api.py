@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from django.http import Http404, HttpResponseBase
 from django.urls import reverse
+from django.utils.functional import cached_property
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, status, viewsets
@@ -57,17 +58,21 @@ class JobSerializer(serializers.ModelSerializer[Job]):
         )  # fmt: skip
         read_only_fields = fields
 
+    @cached_property
+    def present(self) -> show.Present:
+        return show.Present()
+
     def get_percent(self, job: Job) -> int:
         return show.percent(job, list(job.steps.all()))
 
     def get_seconds_left(self, job: Job) -> float | None:
         if not job.active:
             return None
-        left = show.seconds_left(job, job.plan, list(job.steps.all()), slots=show.slots_seen())
+        left = show.seconds_left(job, job.plan, list(job.steps.all()), self.present)
         return round(left, 1) if left is not None else None
 
     def get_place(self, job: Job) -> int:
-        return show.place_in_queue(job) if job.state == Job.State.WAITING else 0
+        return self.present.place(job)
 
 
 class StartSerializer(serializers.Serializer[Any]):

@@ -22,7 +22,7 @@ from media_pipeline import relay
 from media_pipeline.access import job_for, jobs_of
 from media_pipeline.models import Job
 from media_pipeline.services import mark_seen
-from media_pipeline.show import job_context, notices_of, shown_in_project, shown_on_dashboard
+from media_pipeline.show import Present, job_context, notices_of, shown_in_project, shown_on_dashboard
 from projects.access import project_for
 
 log = logging.getLogger(__name__)
@@ -76,16 +76,17 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has no typ
         job_for(self.user, self.pk)
 
     def everything(self) -> str:
-        return "".join(self.fragment(job) for job in self.jobs())
+        present = Present()
+        return "".join(self.fragment(job, present) for job in self.jobs())
 
     def changed(self, pk: int) -> str:
         job = jobs_of(self.user).filter(pk=pk).first()
-        return self.fragment(job) if job is not None else ""
+        return self.fragment(job, Present()) if job is not None else ""
 
     def jobs(self) -> list[Job]:
         return list(jobs_of(self.user).filter(pk=self.pk))
 
-    def fragment(self, job: Job) -> str:
+    def fragment(self, job: Job, present: Present) -> str:
         """The job as the page shows it; nothing where the page has this version already."""
         if self.sent.get(job.pk, -1) >= job.version:
             return ""
@@ -94,7 +95,7 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has no typ
             mark_seen(self.user, jobs=[job.pk])  # who watches it end needs no notice
         # The cookie's value is a token that Django takes, so that the buttons inside work.
         token = self.scope.get("cookies", {}).get("csrftoken", "")
-        context = {**job_context(job), "oob": True, "page": self.on_its_page, "csrf_token": token}
+        context = {**job_context(job, present=present), "oob": True, "page": self.on_its_page, "csrf_token": token}
         return render_to_string("media_pipeline/_job.html", context)
 
     @property
@@ -121,15 +122,15 @@ class ProjectConsumer(Live):
         self.newest = max((job.pk for job in found), default=0)
         return found
 
-    def fragment(self, job: Job) -> str:
+    def fragment(self, job: Job, present: Present) -> str:
         """A job that the page shows is exchanged, a newer one comes first in its list; the rest is not on the page."""
         if job.pk in self.sent:
-            return super().fragment(job)
+            return super().fragment(job, present)
         if job.export_id is not None or (job.pk <= self.newest and not job.active):
             return ""
         new = job.pk > self.newest
         self.newest = max(self.newest, job.pk)
-        html = super().fragment(job)
+        html = super().fragment(job, present)
         return f'<div hx-swap-oob="afterbegin:#project-job-list">{html}</div>' if new else html
 
 
@@ -145,7 +146,8 @@ class PersonConsumer(Live):
 
     def everything(self) -> str:
         if "jobs" in self.asked:
-            return "".join(self.row(job) for job in shown_on_dashboard(self.user))
+            present = Present()
+            return "".join(self.row(job, present) for job in shown_on_dashboard(self.user))
         return self.notices()
 
     def changed(self, pk: int) -> str:
@@ -153,15 +155,16 @@ class PersonConsumer(Live):
         if job is None:
             return ""
         if "jobs" in self.asked:
-            return self.row(job) if pk in self.sent else ""
+            return self.row(job, Present()) if pk in self.sent else ""
         return self.notices() if not job.active else ""
 
-    def row(self, job: Job) -> str:
+    def row(self, job: Job, present: Present) -> str:
         """A line of the dashboard's list."""
         if self.sent.get(job.pk, -1) >= job.version:
             return ""
         self.sent[job.pk] = job.version
-        return render_to_string("media_pipeline/_row.html", {**job_context(job, full=False), "oob": True})
+        context = {**job_context(job, full=False, present=present), "oob": True}
+        return render_to_string("media_pipeline/_row.html", context)
 
     def notices(self) -> str:
         jobs = notices_of(self.user)

@@ -125,12 +125,13 @@ def exports(request: HttpRequest, pk: int) -> HttpResponse:
     rows = list(Export.objects.filter(revision__score=score).select_related("revision")[:12])
     busy = Job.objects.filter(export__in=rows, state__in=Job.ACTIVE).select_related("export", "project", "score")
     under_way = {job.export_id: job for job in busy}
+    present = show.Present()
     context = {
         "score": score,
         "revision": revision,
         "kinds": KINDS.values(),
         "fields": show.fields(take_along.PLAN, take_along.last_options(score), prefix="export")[1:],
-        "running": [show.job_context(job, full=False) for job in under_way.values()],
+        "running": [show.job_context(job, full=False, present=present) for job in under_way.values()],
         "made": [row for row in rows if row.pk not in under_way and (row.file or row.problem)],
         "error": error,
         **_page_of("Take it along", score, "media_pipeline/_exports.html"),

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from media_pipeline.graph import Recipe
 from media_pipeline.models import Artifact, Event, Job, Speed, Step, Worker
@@ -18,31 +19,50 @@ from projects.access import Person
 SEEN_LATELY = timedelta(seconds=20)
 DEFAULT_MUSIC = 180.0  # seconds, where nobody knows yet how long the music is
 LOG_LINES = 200
+QUEUE_SHOWN = 1000  # who is further back need not know how far
 
 
 @dataclass(frozen=True)
 class Line:
-    """A stage of a job, all its items together."""
+    """A stage of a job, all its items together, ready for the page: a project shows many jobs of many stages."""
 
     name: str
     label: str
     state: str
     percent: int
-    share: int  # percent of the whole job's expected time
-    note: str
-    engine: str
-    items: str  # "3 of 12", or ""
-    seconds: float
-    cached: bool
+    text: str  # "40 % · 3 of 12 · Basic Pitch 1.0"
 
 
-def job_context(job: Job, *, full: bool = True, slots: int | None = None) -> dict[str, Any]:
-    """What templates/media_pipeline/_job.html needs. `slots`: of the workers, where somebody has counted them."""
+class Present:
+    """What all jobs of one answer share, each fact asked for once, and only where a job needs it."""
+
+    @cached_property
+    def slots(self) -> int:
+        """How many steps the workers seen lately can run at once."""
+        seen = Worker.objects.filter(seen_at__gt=timezone.now() - SEEN_LATELY)
+        return sum(seen.values_list("slots", flat=True))
+
+    @cached_property
+    def speeds(self) -> dict[str, float]:
+        """Stage -> seconds that it takes for a second of music; nothing where it was never measured."""
+        return dict(Speed.objects.values_list("stage", "seconds_per_second"))
+
+    @cached_property
+    def _queue(self) -> dict[int, int]:
+        waiting = Job.objects.filter(state=Job.State.WAITING).order_by("-priority", "created_at", "pk")
+        return {pk: place for place, pk in enumerate(waiting.values_list("pk", flat=True)[:QUEUE_SHOWN], 1)}
+
+    def place(self, job: Job) -> int:
+        """In the queue, 1: next to begin. 0: it does not wait."""
+        return self._queue.get(job.pk, QUEUE_SHOWN) if job.state == Job.State.WAITING else 0
+
+
+def job_context(job: Job, *, full: bool = True, present: Present | None = None) -> dict[str, Any]:
+    """What templates/media_pipeline/_job.html needs. `present`: where several jobs are shown."""
+    present = present or Present()
     plan = job.plan
     steps = list(job.steps.all())
-    if slots is None:
-        slots = slots_seen() if job.active else 0
-    left = seconds_left(job, plan, steps, slots=slots) if job.active else None
+    left = seconds_left(job, plan, steps, present) if job.active else None
     return {
         "job": job,
         "plan": plan,
@@ -50,11 +70,17 @@ def job_context(job: Job, *, full: bool = True, slots: int | None = None) -> dic
         "lines": lines(plan, steps, pieces=pieces_of(job, steps)) if plan else [],
         "percent": percent(job, steps),
         "left": words_left(left),
-        "place": place_in_queue(job) if job.state == Job.State.WAITING else 0,
-        "no_worker": job.active and not slots,
-        "events": list(Event.objects.filter(job=job).order_by("-pk")[:LOG_LINES])[::-1] if full else [],
+        "place": present.place(job),
+        "no_worker": job.active and not present.slots,
+        "events": log_of(job) if full else [],
         "can_retry": job.state in (Job.State.FAILED, Job.State.CANCELLED) and not job.permanent,
     }
+
+
+def log_of(job: Job) -> list[Event]:
+    """The last lines of its log, oldest first; already read where shown_in_project() fetched the job."""
+    newest = getattr(job, "newest_events", None)
+    return (list(job.events.order_by("-pk")[:LOG_LINES]) if newest is None else newest)[::-1]
 
 
 def pieces_of(job: Job, steps: Sequence[Step]) -> dict[str, int]:
@@ -71,24 +97,27 @@ def lines(plan: Recipe, steps: Sequence[Step], *, pieces: Mapping[str, int]) -> 
     shown = []
     for stage in plan.in_order():
         mine = [step for step in steps if step.stage == stage.name]
-        done = sum(step.state == Step.State.DONE for step in mine)
+        state, percent = _state(mine), 0
+        if mine:
+            percent = int(100 * sum(1.0 if s.state == Step.State.DONE else s.progress for s in mine) / len(mine))
+        engine = next((s.engine for s in mine if s.engine), "")
         running = next((step for step in mine if step.state == Step.State.RUNNING), None)
-        share = sum(1.0 if s.state == Step.State.DONE else s.progress for s in mine) / len(mine) if mine else 0.0
-        shown.append(
-            Line(
-                name=stage.name,
-                label=stage.label,
-                state=_state(mine),
-                percent=int(100 * share),
-                share=max(1, round(100 * stage.weight / total)),
-                note=_note(running, pieces.get(stage.name, 0)),
-                engine=next((s.engine for s in mine if s.engine), ""),
-                items=f"{done} of {len(mine)}" if stage.each and mine else "",
-                seconds=sum(s.seconds for s in mine if not s.cached),
-                cached=bool(mine) and all(s.cached for s in mine),
-            )
-        )
+        parts = [_standing(state, mine, percent=percent, share=max(1, round(100 * stage.weight / total)))]
+        if stage.each and mine:
+            parts.append(f"{sum(step.state == Step.State.DONE for step in mine)} of {len(mine)}")
+        parts += [engine, _note(running, pieces.get(stage.name, 0))]
+        shown.append(Line(stage.name, stage.label, state, percent, " · ".join(part for part in parts if part)))
     return shown
+
+
+def _standing(state: str, steps: Sequence[Step], *, percent: int, share: int) -> str:
+    if state == Step.State.DONE:
+        return "kept" if all(s.cached for s in steps) else f"{sum(s.seconds for s in steps if not s.cached):.1f} s"
+    if state == Step.State.RUNNING:
+        return f"{percent} %"
+    return {Step.State.FAILED: "failed", Step.State.CANCELLED: "not run"}.get(
+        Step.State(state), f"{share} % of the work"
+    )
 
 
 def _note(running: Step | None, pieces: int) -> str:
@@ -116,13 +145,13 @@ def percent(job: Job, steps: Sequence[Step]) -> int:
     return min(99, int(100 * done / total)) if total else 0
 
 
-def seconds_left(job: Job, plan: Recipe | None, steps: Sequence[Step], *, slots: int = 1) -> float | None:
-    """From the measured speed of each stage: the longest way through what is left, or all of it shared by `slots`.
+def seconds_left(job: Job, plan: Recipe | None, steps: Sequence[Step], present: Present) -> float | None:
+    """From the measured speed of each stage: the longest way through what is left, or all of it shared by the slots.
 
     None where no stage of the job has ever been measured, or the length of the music is unknown.
     """
-    speeds = {s.stage: s.seconds_per_second for s in Speed.objects.filter(stage__in={step.stage for step in steps})}
-    if plan is None or not speeds:
+    speeds = present.speeds
+    if plan is None or not any(step.stage in speeds for step in steps):
         return None
     music = job.music_seconds or DEFAULT_MUSIC
     weight = {stage.name: stage.weight for stage in plan.stages}
@@ -139,7 +168,7 @@ def seconds_left(job: Job, plan: Recipe | None, steps: Sequence[Step], *, slots:
     for stage in plan.in_order():
         before = max((path[s.name] for s in plan.needs_of(stage)), default=0.0)
         path[stage.name] = before + alone.get(stage.name, 0.0)
-    return max(max(path.values(), default=0.0), sum(alone.values()) / max(1, slots))
+    return max(max(path.values(), default=0.0), sum(alone.values()) / max(1, present.slots))
 
 
 def words_left(seconds: float | None) -> str:
@@ -151,18 +180,6 @@ def words_left(seconds: float | None) -> str:
         return f"about {round(seconds / 5) * 5 or 5} seconds left"
     minutes = round(seconds / 60) or 1
     return "about a minute left" if minutes == 1 else f"about {minutes} minutes left"
-
-
-def place_in_queue(job: Job) -> int:
-    """1: next to begin."""
-    before = Q(priority__gt=job.priority) | Q(priority=job.priority, created_at__lt=job.created_at)
-    return Job.objects.filter(before, state=Job.State.WAITING).count() + 1
-
-
-def slots_seen() -> int:
-    """How many steps the workers seen lately can run at once."""
-    seen = Worker.objects.filter(seen_at__gt=timezone.now() - SEEN_LATELY)
-    return sum(seen.values_list("slots", flat=True))
 
 
 def notices_of(user: Person) -> list[Job]:
@@ -236,7 +253,8 @@ def shown_in_project(user: Person, project_id: int) -> list[Job]:
     jobs = jobs_of(user).filter(project=project_id, export=None)
     recent = timezone.now() - timedelta(minutes=10)
     under_way = Q(state__in=Job.ACTIVE) | Q(finished_at__gt=recent, seen_at=None)
-    return list(jobs.filter(under_way).order_by("-pk").prefetch_related("steps")[:10])
+    log = Prefetch("events", Event.objects.order_by("-pk")[:LOG_LINES], to_attr="newest_events")
+    return list(jobs.filter(under_way).order_by("-pk").prefetch_related("steps", log)[:10])
 
 
 def shown_on_dashboard(user: Person) -> list[Job]:
@@ -244,4 +262,4 @@ def shown_on_dashboard(user: Person) -> list[Job]:
     from media_pipeline.access import jobs_of
 
     open_ones = Q(state__in=Job.ACTIVE) | Q(seen_at=None, finished_at__gt=timezone.now() - timedelta(days=7))
-    return list(jobs_of(user).filter(open_ones, export=None).order_by("-pk")[:10])
+    return list(jobs_of(user).filter(open_ones, export=None).order_by("-pk").prefetch_related("steps")[:10])

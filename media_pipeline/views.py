@@ -100,11 +100,11 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
 def of_project(request: HttpRequest, pk: int) -> HttpResponse:
     project = project_for(request.user, pk)
     shown = show.shown_in_project(request.user, project.pk)
-    slots = show.slots_seen() if shown else 0
+    present = show.Present()
     ended = jobs_of(request.user).filter(project=project, export=None).exclude(pk__in=[job.pk for job in shown])
     context = {
         "project": project,
-        "jobs": [show.job_context(job, slots=slots) for job in shown],
+        "jobs": [show.job_context(job, present=present) for job in shown],
         "ended": ended.order_by("-pk")[:EARLIER],
         "fragment": "media_pipeline/_of_project.html",
         "heading": "Jobs",
@@ -117,8 +117,9 @@ def of_project(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_GET
 def of_dashboard(request: HttpRequest) -> HttpResponse:
+    present, shown = show.Present(), show.shown_on_dashboard(request.user)
     context = {
-        "rows": [show.job_context(job, full=False) for job in show.shown_on_dashboard(request.user)],
+        "rows": [show.job_context(job, full=False, present=present) for job in shown],
         "fragment": "media_pipeline/_of_dashboard.html",
         "heading": "Jobs",
         "back": reverse("projects:dashboard"),

@@ -16,6 +16,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -85,6 +86,9 @@ class Part:
         """In the child, before it begins: it is as patient as it should be, and ends with us (Linux)."""
         os.nice(self.nice)
         if sys.platform == "linux":
+            # Each part has a session of its own, and Linux shares the cores out by session before it looks at any nice.
+            with suppress(OSError):
+                Path("/proc/self/autogroup").write_text(str(self.nice))
             ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
     def look(self) -> None:
