@@ -10,6 +10,7 @@ from django.db.models.signals import m2m_changed, post_migrate, post_save
 
 class AccountsConfig(AppConfig):
     name = "accounts"
+    verbose_name = "People"
 
     def ready(self) -> None:
         from accounts import roles

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    path("favicon.ico", views.favicon, name="favicon"),  # asked for by name where a page links none: the admin, a file
     path("accounts/", include("accounts.urls")),
     path("", include("projects.urls")),
     path("", include("notation.urls")),

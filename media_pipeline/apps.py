@@ -10,6 +10,7 @@ from django.apps import AppConfig
 
 class MediaPipelineConfig(AppConfig):
     name = "media_pipeline"
+    verbose_name = "Machine room"
 
     def ready(self) -> None:
         from django.conf import settings

@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Js
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
+from django_htmx.http import trigger_client_event
 
 from accounts.views import me
 from media_pipeline import exports as take_along
@@ -110,7 +111,7 @@ def exports(request: HttpRequest, pk: int) -> HttpResponse:
     score = score_for(request.user, pk)
     given = request.POST if request.method == "POST" else request.GET
     revision = _revision(score, given.get("revision", ""))
-    error, status = None, 200
+    error, status, ready = None, 200, ""
     if request.method == "POST":
         try:
             chosen = forms.chosen(take_along.PLAN, request.POST)
@@ -122,6 +123,7 @@ def exports(request: HttpRequest, pk: int) -> HttpResponse:
                 if export.file:
                     return redirect("jobs:export_file", export.pk)
                 return redirect(f"{reverse('jobs:exports', args=[score.pk])}?revision={revision.number}")
+            ready = reverse("jobs:export_file", args=[export.pk]) if export.file else ""
     rows = list(Export.objects.filter(revision__score=score).select_related("revision")[:12])
     busy = Job.objects.filter(export__in=rows, state__in=Job.ACTIVE).select_related("export", "project", "score")
     under_way = {job.export_id: job for job in busy}
@@ -136,7 +138,8 @@ def exports(request: HttpRequest, pk: int) -> HttpResponse:
         "error": error,
         **_page_of("Take it along", score, "media_pipeline/_exports.html"),
     }
-    return _fragment(request, context, status=status)
+    response = _fragment(request, context, status=status)
+    return trigger_client_event(response, "export-ready", {"address": ready}) if ready else response
 
 
 @login_required

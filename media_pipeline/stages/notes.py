@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from media_pipeline.artifacts import Activations, Note, Notes
@@ -19,11 +20,14 @@ LOWEST = 21  # MIDI number of column 0, A0
 FAINT = 0.2  # an onset less likely than this is never looked at
 LATE = 0.005  # seconds by which the network marks onsets early, measured on practice pieces
 PIECE, AROUND = 40_000, 2_000  # frames looked at together, about eight minutes: an hour stays in bounded memory
+CLEAR = 0.35 * 255  # of a contour's bin: from here on somebody sounds this pitch
 TIGHT = 3  # frames on either side within which there is one onset of a pitch
 PARTIALS = (12, 19, 24, 28, 31, 34, 36)  # semitones from a tone up to its partials 2 to 8
 # No practice piece, all without either, reaches 0.1 and 0.48; drums as loud as the music measure 0.47 to 0.60
 # (training/fit_draft.py). How well either tells real songs apart is not measured.
 DRAFT_VOCAL, DRAFT_PERCUSSIVE = 0.5, 0.5
+HARDLY_HELD = 0.1  # practice pieces hold tones 0.9 of the time, synthetic speech in five languages 0.04 at most
+HELD_SECONDS, HELD_BINS = 0.15, 2  # a tone is held when it stays within two thirds of a semitone for so long
 
 
 @stage(
@@ -45,14 +49,23 @@ def notes(ctx: Context, activations: Activations) -> Notes:
     sensitivity = float(ctx.options.get("sensitivity", 0.65))
     found = make_notes(activations, sureness=1 - sensitivity)
     ctx.log(f"{len(found)} notes")
-    draft = draft_because(vocal=activations.vocal, percussive=activations.percussive)
+    draft = draft_because(
+        vocal=activations.vocal,
+        percussive=activations.percussive,
+        held=held(activations.contour, frames_per_second=activations.frames_per_second),
+    )
     if draft:
         ctx.warn(draft)
     return Notes(tuple(found), activations.tuning_cents, draft)
 
 
-def draft_because(*, vocal: float, percussive: float) -> str:
-    """The sentence the page shows where voice or drums are strong, or ""."""
+def draft_because(*, vocal: float, percussive: float, held: float) -> str:
+    """The sentence the page shows where voice or drums are strong, or where this may be no music at all; or ""."""
+    if held < HARDLY_HELD:
+        return (
+            "Hardly a tone of this recording is held: it sounds like speech, or like drums alone. "
+            "What is written here is a guess."
+        )
     strong = {"voice": vocal >= DRAFT_VOCAL, "drums": percussive >= DRAFT_PERCUSSIVE}
     loud = [word for word, is_strong in strong.items() if is_strong]
     if not loud:
@@ -60,6 +73,24 @@ def draft_because(*, vocal: float, percussive: float) -> str:
     which = " and ".join(loud)
     verb = "are" if loud != ["voice"] else "is"
     return f"{which.capitalize()} {verb} strong in this recording, so this is a draft of everything pitched."
+
+
+def held(contour: NDArray[np.uint8], *, frames_per_second: float) -> float:
+    """0..1: the share of the recording in which the strongest pitch is clear and stays where it is.
+
+    Speech glides through nearly every syllable and is silent or noise between them. contour: (frames, bins).
+    """
+    width = max(2, round(HELD_SECONDS * frames_per_second))
+    if len(contour) < width:
+        return 0.0
+    strongest = contour.argmax(axis=1)
+    clear = contour.max(axis=1) > CLEAR
+    windows = sliding_window_view(strongest, width)
+    steady = (windows.max(axis=1) - windows.min(axis=1) <= HELD_BINS) & sliding_window_view(clear, width).all(axis=1)
+    changes = np.zeros(len(contour) + 1, np.int32)  # each steady window covers its frames
+    changes[:-width][steady] += 1
+    changes[width:][steady] -= 1
+    return float(np.mean(np.cumsum(changes[:-1]) > 0))
 
 
 @dataclass(frozen=True)

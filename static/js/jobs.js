@@ -42,6 +42,9 @@ document.body.addEventListener("htmx:oobAfterSwap", (event) => {
   kept = null;
 });
 
+// A file that was made before comes at once.
+document.body.addEventListener("export-ready", (event) => location.assign(event.detail.address));
+
 function ended(job) {
   const { state, kind, download } = job.dataset;
   if (!["done", "failed", "cancelled"].includes(state)) return;

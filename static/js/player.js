@@ -467,8 +467,7 @@ class Player {
 
   // --- showing -----------------------------------------------------------------------------------------------------
   barNumber(index) {
-    const bars = this.sheet?.score?.masterBars;
-    return bars?.[0]?.isAnacrusis ? index : index + 1;
+    return this.sheet ? this.sheet.barNumber(index) : index + 1;
   }
 
   #showPlaying() {

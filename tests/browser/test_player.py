@@ -127,6 +127,27 @@ def test_the_score_is_drawn_as_staff_and_tab(show: Open) -> None:
     assert page.complaints == []  # type: ignore[attr-defined]
 
 
+def numbers(page: Page) -> list[int]:
+    return [int(text) for text in page.locator(".bar-numbers span").all_inner_texts()]
+
+
+def test_systems_are_numbered_like_the_waveform(show: Open) -> None:
+    page = show()
+    first = page.evaluate("() => player.sheet.api.boundsLookup.staffSystems.map((system) => system.bars[0].index)")
+    assert len(first) > 1
+    assert numbers(page) == [index + 1 for index in first[1:]]
+
+
+def test_a_pick_up_bar_has_no_number(show: Open) -> None:
+    page = show()
+    before = numbers(page)
+    page.evaluate("() => { player.sheet.score.masterBars[0].isAnacrusis = true; player.sheet.api.render(); }")
+    page.wait_for_function(
+        "(first) => document.querySelector('.bar-numbers span')?.innerText === String(first)", arg=before[0] - 1
+    )
+    assert numbers(page) == [number - 1 for number in before]
+
+
 def test_staff_alone_tab_alone_and_back(show: Open) -> None:
     page = show()
     shown = (

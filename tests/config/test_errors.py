@@ -105,3 +105,9 @@ def test_a_bug_of_ours_tells_nothing_about_us(rf: RequestFactory, path: str, kin
 def test_a_missing_csrf_token_is_a_problem_in_the_api(rf: RequestFactory) -> None:
     response = csrf_failure(rf.post("/api/v1/projects/"), reason="no cookie")
     assert (response.status_code, response["Content-Type"]) == (403, MEDIA_TYPE)
+
+
+def test_browsers_that_ask_for_an_icon_by_name_find_it(client: Client) -> None:
+    answer = client.get("/favicon.ico")
+    assert answer.status_code == 301
+    assert "favicon" in answer["Location"]

@@ -6,6 +6,7 @@ import os
 import signal
 from pathlib import Path
 
+from media_pipeline.management.commands.serve import WORKER_NICE
 from tests.machine.room import Room, alive, answers, free_port, until
 
 
@@ -46,6 +47,9 @@ def test_serve_does_jobs_survives_deaths_and_stops(room: Room) -> None:
     children = below(serve.child.pid)
     web = next(pid for pid, command in children.items() if "uvicorn" in command)
     worker = next(pid for pid, command in children.items() if "worker" in command)
+    assert os.getpriority(os.PRIO_PROCESS, worker) > os.getpriority(os.PRIO_PROCESS, web)
+    if (group := Path(f"/proc/{worker}/autogroup")).exists():  # shared out by session first, where Linux does that
+        assert group.read_text().split()[-1] == str(WORKER_NICE)
     os.kill(web, signal.SIGKILL)
     os.kill(worker, signal.SIGKILL)
     until(lambda: len(set(below(serve.child.pid)) - {web, worker}) == len(children), seconds=20)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import zipfile
 from typing import Any
 
 import numpy as np
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import Preferences
-from media_pipeline import services
+from media_pipeline import services, show
 from media_pipeline.artifacts import Document, Listening, Media
 from media_pipeline.graph import Option, Recipe, stage
 from media_pipeline.models import Job
@@ -92,6 +95,35 @@ def test_seeing_a_job_marks_its_end_as_seen(done: Job, as_: Any) -> None:
     assert "is ready" in client.get(reverse("jobs:notices"), **HTMX).content.decode()
     client.get(done.get_absolute_url())
     assert "Nothing new" in client.get(reverse("jobs:notices"), **HTMX).content.decode()
+
+
+@pytest.mark.parametrize("address", ["jobs:of_project", "jobs:of_dashboard", "api:job-list"])
+def test_what_all_jobs_share_is_asked_once(address: str, song: Recipe, start: Start, as_: Any) -> None:
+    first = start("song")
+    url = reverse(address, args=[first.project_id] if address == "jobs:of_project" else [])
+    client = as_(first.owner)
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get(url, **HTMX).status_code == 200
+        return len(asked)
+
+    before = queries()
+    for _ in range(5):
+        start("song")
+    assert queries() == before
+
+
+def test_places_in_the_queue_follow_priority_then_age(song: Recipe, start: Start) -> None:
+    jobs = [start("song") for _ in range(3)]
+    Job.objects.filter(pk=jobs[2].pk).update(priority=5)
+    present = show.Present()
+    places = [present.place(job) for job in Job.objects.filter(pk__in=[job.pk for job in jobs]).order_by("pk")]
+    assert places == [2, 3, 1]
+
+
+def test_who_does_not_wait_has_no_place(done: Job) -> None:
+    assert show.Present().place(done) == 0
 
 
 def test_a_notice_leads_to_the_score(done: Job, as_: Any) -> None:
@@ -233,7 +265,10 @@ def test_a_file_to_take_along_is_made_once(done: Job, as_: Any, work: Work) -> N
     names = zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))).namelist()
     assert any(name.endswith(".musicxml") for name in names)
     assert "attachment" in answer["Content-Disposition"]
-    assert client.post(url, {"export.kind": "zip"}).url == reverse("jobs:export_file", args=[export.pk])
+    file = reverse("jobs:export_file", args=[export.pk])
+    assert client.post(url, {"export.kind": "zip"}).url == file
+    again = client.post(url, {"export.kind": "zip"}, **HTMX)  # what is there already comes at once
+    assert json.loads(again["HX-Trigger"]) == {"export-ready": {"address": file}}
     assert Export.objects.count() == 1
     assert Job.objects.filter(export__isnull=False).count() == 1
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import struct
+import subprocess
 import zipfile
 from pathlib import Path
 
@@ -14,6 +16,8 @@ from media_pipeline.context import StageError
 from media_pipeline.engines import sound_file
 from media_pipeline.stages.decode import decode
 from media_pipeline.stages.listen import listen
+from media_pipeline.stages.notes import notes
+from media_pipeline.stages.pitch import pitch
 from tests.synth import html, run_stage, tone, write_media, write_wav
 
 
@@ -203,3 +207,16 @@ def test_libav_itself_would_follow_that_playlist(tmp_path: Path) -> None:
     path.write_text(f"ffconcat version 1.0\nfile '{secret(tmp_path)}'\n")
     with av.open(str(path), format="concat", options={"safe": "0"}) as opened:
         assert opened.streams.audio
+
+
+@pytest.mark.skipif(not shutil.which("espeak-ng"), reason="speech is made by espeak-ng, which is not installed")
+@pytest.mark.parametrize("voice", ["en", "de", "fr+f3"])
+def test_speech_is_called_what_it_is(voice: str, tmp_path: Path) -> None:
+    text = "The minutes of the last meeting were sent to everybody by post. Are there any corrections? " * 3
+    path = tmp_path / "speech.wav"
+    subprocess.run(["espeak-ng", "-v", voice, "-w", str(path), text], check=True, timeout=60)
+    audio, _ = run_stage(decode, Media(path, "song.mp3"), folder=tmp_path)
+    heard, _ = run_stage(pitch, audio, folder=tmp_path)
+    found, context = run_stage(notes, heard, folder=tmp_path)
+    assert "it sounds like speech" in found.draft
+    assert context.warnings == [found.draft]

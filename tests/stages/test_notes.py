@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from media_pipeline.artifacts import Activations, Note, Notes
-from media_pipeline.stages.notes import candidates, draft_because, make_notes, notes
+from media_pipeline.stages.notes import candidates, draft_because, held, make_notes, notes
 from media_pipeline.stages.pitch import pitch
 from media_pipeline.training.evaluate import note_f1
 from tests.synth import Piece, Spec, audio_of, make, run_stage
@@ -126,15 +126,33 @@ def test_onsets_are_not_late_or_early(tmp_path: Path) -> None:
 
 
 def test_voice_and_drums_make_a_draft(tmp_path: Path) -> None:
-    heard = activations([(0.5, 1.0, 60, 0.9)], vocal=0.9, percussive=0.9)
+    heard = activations([(0.5, 4.0, 60, 0.9)], vocal=0.9, percussive=0.9)
     found, context = run_stage(notes, heard, folder=tmp_path)
     assert found.draft == "Voice and drums are strong in this recording, so this is a draft of everything pitched."
     assert context.warnings == [found.draft]
 
 
 def test_a_plain_guitar_is_no_draft() -> None:
-    assert draft_because(vocal=0.1, percussive=0.4) == ""
-    assert draft_because(vocal=0.9, percussive=0.1).startswith("Voice is strong")
+    assert draft_because(vocal=0.1, percussive=0.4, held=0.8) == ""
+    assert draft_because(vocal=0.9, percussive=0.1, held=0.8).startswith("Voice is strong")
+
+
+def test_tones_are_held_in_music(tmp_path: Path) -> None:
+    contour = np.zeros((600, 264), np.uint8)
+    for start in range(0, 600, 60):  # a tone and a rest, again and again
+        contour[start : start + 45, 100 + start % 7] = 200
+    assert held(contour, frames_per_second=86.0) == pytest.approx(0.75)
+
+
+def test_nothing_is_held_in_glides() -> None:
+    contour = np.zeros((600, 264), np.uint8)
+    contour[np.arange(600), 60 + np.arange(600) // 3 % 150] = 200
+    assert held(contour, frames_per_second=86.0) == 0.0
+
+
+@pytest.mark.parametrize("frames", [0, 1, 5])
+def test_next_to_nothing_holds_nothing(frames: int) -> None:
+    assert held(np.full((frames, 264), 200, np.uint8), frames_per_second=86.0) == 0.0
 
 
 def test_a_long_recording_is_heard_in_pieces_as_well_as_whole(monkeypatch: pytest.MonkeyPatch) -> None:

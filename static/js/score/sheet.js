@@ -42,6 +42,7 @@ class Sheet {
     this.api = new alphaTab.AlphaTabApi(element, settings);
     this.follower = new Follower(this, calm);
     this.api.customScrollHandler = this.follower;
+    this.api.postRenderFinished.on(() => this.#numberBars());
   }
 
   // Read a document and draw it. `timeline` (or null) tells where its beats lie in the recording.
@@ -57,6 +58,7 @@ class Sheet {
     const { TrackNameOrientation, TrackNameMode } = this.alphaTab.model;
     score.stylesheet.firstSystemTrackNameOrientation = TrackNameOrientation.Horizontal;
     score.stylesheet.firstSystemTrackNameMode = TrackNameMode.FullName;
+    score.stylesheet.barNumberDisplay = this.alphaTab.model.BarNumberDisplay.Hide; // it would count a pick-up bar
     this.api.updateSettings();
     this.api.renderScore(score, this.#tracks(part));
   }
@@ -73,6 +75,9 @@ class Sheet {
     const bars = this.bars;
     return bars.find((bar) => tick < bar.end) ?? bars.at(-1) ?? { index: 0, start: 0, end: 1 };
   }
+
+  // As on paper: a pick-up bar has none, the first whole bar is 1.
+  barNumber(index) { return this.score?.masterBars[0]?.isAnacrusis ? index : index + 1; }
 
   // The ticks of the beats inside a bar (as its metre counts them).
   beatsOf(bar) {
@@ -131,6 +136,23 @@ class Sheet {
       this.api.updateSettings();
       this.api.render();
     };
+  }
+
+  // One number at the beginning of each system, over its first staff; where all is one line, over each bar.
+  #numberBars() {
+    const systems = this.api.boundsLookup?.staffSystems ?? [];
+    const bars = this.line ? systems.flatMap((system) => system.bars) : systems.map((system) => system.bars[0]);
+    const numbers = bars.filter((bar) => this.barNumber(bar.index) > 1).map((bar) => {
+      const number = document.createElement("span");
+      number.textContent = this.barNumber(bar.index);
+      const staff = bar.bars[0]?.visualBounds ?? bar.visualBounds;
+      number.style.left = `${bar.visualBounds.x}px`;
+      number.style.top = `${staff.y}px`;
+      return number;
+    });
+    this.numbers ??= Object.assign(document.createElement("div"), { className: "bar-numbers", ariaHidden: "true" });
+    this.numbers.replaceChildren(...numbers);
+    this.element.append(this.numbers);
   }
 
   #tracks(part) {
