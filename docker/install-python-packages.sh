@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what pyproject.toml asks for, in the versions of constraints.txt, quietly.
 #
-#   install-python-packages.sh PYTHON [extra ...]        extras as named in pyproject.toml: dev, separation, vision
+#   install-python-packages.sh PYTHON [extra ...]        extras as named in pyproject.toml: dev, separation, training
 set -eu
 here="$(cd "$(dirname "$0")" && pwd)"
 python="$1"

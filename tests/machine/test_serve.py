@@ -46,7 +46,7 @@ def test_serve_does_jobs_survives_deaths_and_stops(room: Room) -> None:
     assert room.ended(pk)["state"] == "done"
     children = below(serve.child.pid)
     web = next(pid for pid, command in children.items() if "uvicorn" in command)
-    worker = next(pid for pid, command in children.items() if "worker" in command)
+    worker = next(pid for pid, command in children.items() if "manage.py worker" in command)
     assert os.getpriority(os.PRIO_PROCESS, worker) > os.getpriority(os.PRIO_PROCESS, web)
     if (group := Path(f"/proc/{worker}/autogroup")).exists():  # shared out by session first, where Linux does that
         assert group.read_text().split()[-1] == str(WORKER_NICE)

@@ -1,0 +1,13 @@
+"""The page reader: pictures of printed music become MusicXML. Pure; the stages `pages` and `omr` are built on it.
+
+raster     a file -> grey pictures of its pages, in a process of its own
+clean      a picture set upright: which way up, skew, curl, light, two pages in one
+staves     where staves and systems lie, and what kind of page this is
+crop       a staff as the network wants it, and the way back to the page
+tokens     what can be printed on a staff, as a vocabulary, and its grammar
+lattice    what the network saw, frame by frame, kept small
+theory     music theory as a second reader: bars against the metre, clef and key along a book, repairs on record
+words      everything printed in letters
+songs      where songs begin and whose part this is
+musicxml   tokens and words -> a document
+"""
