@@ -13,6 +13,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from media_pipeline.omr.model import Page, Printed
+
 
 @dataclass(frozen=True)
 class Media:
@@ -136,3 +138,62 @@ class ExportFile:
     file: Path
     name: str  # what the download is called
     media_type: str
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A page of a book as the page reader sees it, set upright."""
+
+    picture: Path  # PNG, grey
+    page: Page  # with an empty `image`: it is the picture
+
+
+@dataclass(frozen=True)
+class Sheets:
+    """The pages of one file of a book, in order."""
+
+    name: str  # of the file
+    sheets: tuple[Sheet, ...]
+
+
+@dataclass(frozen=True)
+class StaffSeen:
+    sheet: int  # index into Sheets.sheets
+    staff: int  # index into Page.staves
+    first: int  # of its rows in Seen's arrays
+    rows: int
+    frames: int  # of the whole staff
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the network saw on the staves of one file (media_pipeline/omr/lattice.py), and the words around them."""
+
+    vocabulary: tuple[str, ...]
+    staves: tuple[StaffSeen, ...]  # in reading order
+    at: NDArray[np.uint16]  # (n,) frame
+    ids: NDArray[np.uint8]  # (n, k) the likeliest tokens, best first
+    logs: NDArray[np.float16]  # (n, k) their log probabilities
+    words: tuple[tuple[Printed, ...], ...]  # of each sheet
+    engine: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of one song, as read."""
+
+    musicxml: Path
+    song: int  # counted through the book
+    title: str
+    instrument: str
+    bars: int
+    doubtful: int
+
+
+@dataclass(frozen=True)
+class Book:
+    """What a book became: a document for each song and part, and the side file with boxes and doubts."""
+
+    parts: tuple[Part, ...]
+    report: Path  # JSON; media_pipeline/omr/report.py says what it holds
+    pages: int

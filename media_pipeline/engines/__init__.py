@@ -20,6 +20,9 @@ from media_pipeline.artifacts import Beats
 Tick = Callable[[float], None]  # called with the fraction done; may raise Cancelled or Drained
 
 ENGINES: dict[str, dict[str, str]] = {
+    "omr": {
+        "own-omr": "media_pipeline.engines.own_omr:OwnOmr",
+    },
     "beats": {
         "pulse": "media_pipeline.engines.beats_pulse:PulseBeats",
         "librosa": "media_pipeline.engines.beats_librosa:LibrosaBeats",

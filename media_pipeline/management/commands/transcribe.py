@@ -5,14 +5,13 @@ Does a job here and now, without database, queue or browser, and writes MusicXML
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import shutil
 import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -20,10 +19,10 @@ from media_pipeline.artifacts import Document, Media
 from media_pipeline.context import StageError
 from media_pipeline.graph import Recipe
 from media_pipeline.local import run_recipe
+from media_pipeline.management.bar import Bar
 from media_pipeline.recipes import RECIPES
 
 KINDS = ("musicxml", "pdf", "midi")
-WIDTH = 30
 
 
 class Command(BaseCommand):
@@ -110,34 +109,3 @@ class Command(BaseCommand):
         for name, option in recipe.options():
             allowed = " | ".join(str(value) or "''" for value, _ in option.choices)
             self.stdout.write(f"{name}={option.default!s:12} {option.label}{f' ({allowed})' if allowed else ''}")
-
-
-class Bar:
-    """A progress bar on a terminal; a line per stage elsewhere."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self.stream, self.live = stream, stream.isatty()
-        self.stage, self.shown_at, self.open = "", 0.0, False
-
-    def show(self, stage: str, fraction: float, note: str) -> None:
-        if not self.live:
-            if stage != self.stage:
-                self.stream.write(f"{round(100 * fraction):3} %  {stage}\n")
-                self.stream.flush()
-            self.stage = stage
-            return
-        now = time.monotonic()
-        if stage == self.stage and now - self.shown_at < 0.1:
-            return
-        self.stage, self.shown_at, self.open = stage, now, True
-        full = round(WIDTH * fraction)
-        width = max(20, shutil.get_terminal_size().columns - WIDTH - 10)
-        text = f"{stage} {note}"[:width]
-        self.stream.write(f"\r{'━' * full}{'·' * (WIDTH - full)} {round(100 * fraction):3} %  {text}\x1b[K")
-        self.stream.flush()
-
-    def end(self) -> None:
-        if self.open:
-            with contextlib.suppress(OSError):
-                self.stream.write("\n")
-            self.open = False

@@ -1,0 +1,65 @@
+"""omr: the staves of a file's pages are read by the network, and the words around them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from media_pipeline.artifacts import Seen, Sheets, StaffSeen
+from media_pipeline.context import Context
+from media_pipeline.engines import choose
+from media_pipeline.graph import stage
+
+if TYPE_CHECKING:
+    from media_pipeline.omr.lattice import Lattice
+
+
+@stage(weight=8, each=True, label="Reading the notes")
+def omr(ctx: Context, sheets: Sheets) -> Seen:
+    """1. cut out each staff at the size the network knows
+    2. let it see, keep the likeliest tokens of every frame
+    3. read the words outside the staves
+    Each page is filed as soon as it is read, so that it can be shown while the rest is being read.
+    """
+    import cv2
+
+    from media_pipeline.omr.crop import crop
+    from media_pipeline.omr.lattice import compress
+    from media_pipeline.omr.pictures import load
+    from media_pipeline.omr.words import read_words
+
+    cv2.setNumThreads(1)
+    engine = choose("omr")
+    label = f"{engine.name} {engine.version}"
+    ctx.engine(label)
+    vocabulary = tuple(engine.vocabulary)
+    staves: list[StaffSeen] = []
+    lattices: list[Lattice] = []
+    words = []
+    rows = 0
+    for number, sheet in enumerate(sheets.sheets):
+        page = load(sheet)
+        cut = (crop(page.image, staff) for staff in page.staves)
+        here = []
+        for index, posteriors in enumerate(engine.run(cut)):
+            ctx.check()
+            lattice = compress(posteriors, vocabulary)
+            staves.append(StaffSeen(number, index, rows, len(lattice.at), lattice.frames))
+            lattices.append(lattice)
+            here.append([seen.token for seen in lattice.greedy()])
+            rows += len(lattice.at)
+        words.append(tuple(read_words(page)))
+        if here:
+            ctx.partial(f"page {number + 1}", {"lines": here})
+        ctx.progress((number + 1) / len(sheets.sheets), f"page {number + 1} of {len(sheets.sheets)}")
+    width = max((lattice.ids.shape[1] for lattice in lattices), default=1)
+    return Seen(
+        vocabulary,
+        tuple(staves),
+        np.concatenate([lattice.at for lattice in lattices] or [np.zeros(0, np.uint16)]),
+        np.concatenate([lattice.ids for lattice in lattices] or [np.zeros((0, width), np.uint8)]),
+        np.concatenate([lattice.logs for lattice in lattices] or [np.zeros((0, width), np.float16)]),
+        tuple(words),
+        label,
+    )
