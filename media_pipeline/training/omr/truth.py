@@ -493,8 +493,8 @@ class _Reader:
             after += ["fermata"] if notations.find("fermata") is not None else []
             after += ["tie"] if notations.find("tied[@type='start']") is not None else []
         after += ["tie"] if note.find("tie[@type='start']") is not None else []
-        event.marks += [mark for mark in marks if mark not in event.marks]
-        event.after += [token for token in after if token not in event.after]
+        event.marks = list(dict.fromkeys(event.marks + marks))
+        event.after += [token for token in dict.fromkeys(after) if token not in event.after]
 
     def _tuplet(self, tuplet: etree._Element, actual: str, event: Event) -> None:
         # A stop is told only where a start was told: a number that is not printed has neither.
