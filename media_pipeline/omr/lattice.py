@@ -49,6 +49,16 @@ class Lattice:
         """First and last (exclusive) row of the frames from start up to stop."""
         return int(np.searchsorted(self.at, start)), int(np.searchsorted(self.at, stop))
 
+    def run_end(self, frame: int) -> int:
+        """The frame after the run of the likeliest token that this frame belongs to."""
+        row, stop = self.rows(frame, self.frames)
+        if row == stop or self.at[row] != frame:
+            return frame + 1
+        token = self.ids[row, 0]
+        while row + 1 < stop and self.at[row + 1] == self.at[row] + 1 and self.ids[row + 1, 0] == token:
+            row += 1
+        return int(self.at[row]) + 1
+
     def peak(self, token: str, start: int, stop: int) -> float:
         """Highest probability of the token in any frame from start up to stop, 0..1."""
         a, b = self.rows(start, stop)

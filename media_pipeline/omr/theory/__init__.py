@@ -1,0 +1,91 @@
+"""Music theory as a second reader: what the network saw of a book's staves becomes bars that make sense.
+
+1. Read every line greedily, part it into its beginning (clef, key, time) and bars.
+2. For each part of the book: vote clef and key over its lines; follow the metre; read again the bars that do not add
+   up; mend ties, endings and rest counts.
+3. Say of every bar how likely it is wrong (`doubts`).
+
+Every change is on record (`Reading.repairs`) and can be taken back (`repairs.undo`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from media_pipeline.omr import doubts
+from media_pipeline.omr.lattice import Lattice
+from media_pipeline.omr.model import Line, Reading
+from media_pipeline.omr.repairs import Bar, Draft, Record
+from media_pipeline.omr.theory import bars, headers, marks, metres, ties
+
+
+@dataclass(frozen=True)
+class Where:
+    """Where a line stands in its book."""
+
+    page: int  # index into the book's pages
+    system: int
+    staff: int  # index into Page.staves
+    part: int = 0  # lines of one part follow each other: for most books 0, in a score the staff's place in its system
+
+
+@dataclass(frozen=True)
+class Layout:
+    where: Sequence[Where]  # one for each lattice, in reading order
+    numbers: Mapping[int, int] = field(default_factory=dict)  # line index -> bar number printed at its beginning
+
+
+def second_reading(lines: Sequence[Lattice], layout: Layout) -> Reading:
+    """Read a book. A line's last bar without a bar line goes on in the next line of its part.
+
+    Raises ValueError when layout and lines differ in number.
+    """
+    if len(lines) != len(layout.where):
+        raise ValueError(f"{len(lines)} lines in {len(layout.where)} places")
+    drafts = [first_reading(lattice, index) for index, lattice in enumerate(lines)]
+    record = Record()
+    parts: dict[int, list[Draft]] = {}
+    for draft, where in zip(drafts, layout.where, strict=True):
+        if any(bar.tokens for bar in draft.bars):
+            parts.setdefault(where.part, []).append(draft)
+    for part in parts.values():
+        headers.vote(part, record)
+        metres.follow(part, record)
+        bars.fit(part, record)
+        ties.mend(part, record)
+        marks.mend(part, record, numbers=layout.numbers)
+    read = [
+        Line(
+            where.page,
+            where.system,
+            where.staff,
+            draft.clef,
+            draft.key,
+            draft.time,
+            tuple(doubts.judged(draft, bar) for bar in draft.bars),
+        )
+        for draft, where in zip(drafts, layout.where, strict=True)
+    ]
+    return Reading(read, record.repairs())
+
+
+def first_reading(lattice: Lattice, index: int) -> Draft:
+    """The line as the network alone reads it."""
+    head, rest, music = headers.read_head(lattice, lattice.greedy())
+    names = tuple(seen.token for seen in head)
+    draft = Draft(
+        lattice,
+        index,
+        clef=next((name for name in names if name.startswith("clef.")), ""),
+        key=next((name for name in names if name.startswith("key.")), "key.0"),
+        time=next((name for name in reversed(names) if name.startswith("time.")), ""),
+        head=names,
+        music=music,
+    )
+    pieces, draft.tail = headers.bars_of(rest)
+    start = music
+    for piece in pieces:
+        draft.bars.append(Bar(piece, tuple(seen.token for seen in piece), start))
+        start = lattice.run_end(piece[-1].frame)
+    return draft

@@ -1,0 +1,167 @@
+"""Clef and key at the beginning of every line, voted over the lines of a part (Viterbi over their evidence).
+
+1. Evidence of a line: the highest probability of each clef and key before its first note.
+2. Prior: the mean of the evidence over the part; a part keeps its clef and, within a movement, its key.
+3. From line to line the clef and key stay, or become what the line before changed to; a new time signature or the end
+   of a movement frees them.
+4. Changes within a line that the next line contradicts go; a change of key that shows only at the next line's
+   beginning happened at a double bar of the line before.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from media_pipeline.omr.lattice import Lattice
+from media_pipeline.omr.model import Seen
+from media_pipeline.omr.repairs import Draft, Record, split
+from media_pipeline.omr.theory.durations import is_position, value
+from media_pipeline.omr.tokens import CLEFS
+
+Floats = NDArray[np.float64]
+
+KEYS = tuple(f"key.{fifths}" for fifths in range(-7, 8))
+_STAYS = 0.97  # chance that clef and key are on the next line what they were, or were changed to
+_STAYS_NEW = 0.5  # the same where a new movement or song begins
+_LEAST = 1e-4  # evidence of what was not seen at all
+_PRIOR = 0.3  # weight of the part's habit against a line's own evidence
+
+
+def vote(drafts: Sequence[Draft], record: Record) -> None:
+    """Set clef, key and their doubts of every line; mend changes within lines. drafts: one part, in order."""
+    if not drafts:
+        return
+    clefs = tuple(CLEFS)
+    seen = [draft.lattice.peaks(0, max(8, draft.music)) for draft in drafts]
+    vocabulary = drafts[0].lattice.vocabulary
+    known = [clef for clef in clefs if clef in vocabulary]
+    clef_seen = [np.array([peaks[vocabulary.index(clef)] for clef in known], np.float64) for peaks in seen]
+    key_seen = []
+    for peaks in seen:
+        chances = np.array([peaks[vocabulary.index(key)] for key in KEYS], np.float64)
+        chances[7] = max(chances[7], 1 - chances.sum() + chances[7])  # nothing printed is no signature
+        key_seen.append(chances)
+    for kind, states, evidence in (("clef", tuple(known), clef_seen), ("key", KEYS, key_seen)):
+        path, doubts = _viterbi(drafts, states, evidence, prefix=f"{kind}.")
+        for draft, state, doubt in zip(drafts, path, doubts, strict=True):
+            before = [token for token in draft.head if token.startswith(f"{kind}.")]
+            if before != [state] and not (kind == "key" and state == "key.0" and not before):
+                reason = f"the lines around it say {_said(state)}" if before else f"no {kind} was seen; {_said(state)}"
+                record.head(draft, before, state, kind=kind, reason=reason)
+            if kind == "clef":
+                draft.clef, draft.clef_doubt = state, doubt
+            else:
+                draft.key, draft.key_doubt = state, doubt
+    for here, following in itertools.pairwise(drafts):
+        _agree(here, following, record)
+
+
+def inner(draft: Draft, prefix: str) -> list[tuple[int, int]]:
+    """(bar, token) of every clef or key within the line, in order."""
+    return [
+        (b, t) for b, bar in enumerate(draft.bars) for t, seen in enumerate(bar.tokens) if seen.token.startswith(prefix)
+    ]
+
+
+def _in_force(draft: Draft, prefix: str) -> str:
+    """The clef or key that the line ends with, where it changes one; a courtesy signature counts."""
+    for seen in reversed(draft.tail):
+        if seen.token.startswith(prefix):
+            return seen.token
+    places = inner(draft, prefix)
+    return draft.bars[places[-1][0]].tokens[places[-1][1]].token if places else ""
+
+
+def _viterbi(
+    drafts: Sequence[Draft], states: Sequence[str], evidence: Sequence[Floats], *, prefix: str
+) -> tuple[list[str], list[float]]:
+    shares = [row / max(row.sum(), 1e-9) for row in evidence]
+    habit = np.log(np.mean(shares, axis=0) + 0.002)
+    emit = [np.log(row + _LEAST) + _PRIOR * habit for row in evidence]
+    score = emit[0] + (1 - _PRIOR) * habit
+    back: list[NDArray[np.int64]] = []
+    count = len(states)
+    for at in range(1, len(drafts)):
+        before = drafts[at - 1]
+        new = drafts[at].time != "" or (bool(before.bars) and before.bars[-1].line == "bar.f")
+        stay = _STAYS_NEW if new else _STAYS
+        moves = np.full((count, count), np.log((1 - stay) / count))
+        changed = _in_force(before, prefix)
+        for state in range(count):
+            moves[state, states.index(changed) if changed in states else state] = np.log(stay)
+        ways = score[:, None] + moves
+        back.append(ways.argmax(axis=0))
+        score = ways.max(axis=0) + emit[at]
+    state = int(score.argmax())
+    path = [state]
+    for pointers in reversed(back):
+        state = int(pointers[state])
+        path.append(state)
+    path.reverse()
+    doubts = [float(1 - shares[at][state]) for at, state in enumerate(path)]
+    return [states[state] for state in path], doubts
+
+
+def _agree(here: Draft, following: Draft, record: Record) -> None:
+    """Make the changes within a line lead to what the next line begins with."""
+    if here.key != following.key and not _in_force(here, "key."):
+        fresh = following.time != "" or here.bars[-1:] == [] or here.bars[-1].line == "bar.f"
+        doubles = [b for b, bar in enumerate(here.bars[:-1]) if bar.line in ("bar.d", "bar.rep", "bar.f")]
+        if doubles and not fresh:
+            bar = here.bars[doubles[-1] + 1]
+            key = Seen(following.key, bar.start, following.lattice.peak(following.key, 0, max(8, following.music)))
+            reason = f"the next line begins with {_said(following.key)}; it changed at the double bar"
+            record.change(here, bar, [key, *bar.tokens], kind="key", reason=reason)
+    for prefix, wanted in (("clef.", following.clef), ("key.", following.key)):
+        kind = prefix[:-1]
+        places = inner(here, prefix)
+        tail = [seen for seen in here.tail if seen.token.startswith(prefix)]
+        if tail or not places:
+            continue  # a courtesy signature has been weighed with the next line's own
+        b, t = places[-1]
+        bar = here.bars[b]
+        if bar.tokens[t].token != wanted and not (following.time and kind == "key"):
+            after = [seen for index, seen in enumerate(bar.tokens) if index != t]
+            reason = f"the next line begins with {_said(wanted)}"
+            record.change(here, bar, after, kind=kind, reason=reason)
+
+
+def read_head(lattice: Lattice, seen: Sequence[Seen]) -> tuple[list[Seen], list[Seen], int]:
+    """(tokens of the line's beginning, the rest, frame where its bars begin)."""
+    count = 0
+    while count < len(seen) and seen[count].token.startswith(("clef.", "key.", "time.")):
+        count += 1
+    start = lattice.run_end(seen[count - 1].frame) if count else 0
+    return list(seen[:count]), list(seen[count:]), start
+
+
+def first_event(seen: Sequence[Seen], frames: int) -> int:
+    """Frame of the first note or rest."""
+    for item in seen:
+        if is_position(item.token) or value(item.token) is not None or item.token in ("mR", "mm", "sim"):
+            return item.frame
+    return frames
+
+
+def bars_of(rest: Sequence[Seen]) -> tuple[list[list[Seen]], list[Seen]]:
+    """(bars, courtesy signs after the last bar line)."""
+    pieces = split(rest)
+    if pieces and all(seen.token.startswith(("clef.", "key.", "time.")) for seen in pieces[-1]):
+        return pieces[:-1], pieces[-1]
+    return pieces, []
+
+
+def _said(token: str) -> str:
+    """A clef or key in words."""
+    kind, _, name = token.partition(".")
+    if kind == "clef":
+        words = {"G2": "treble clef", "F4": "bass clef", "C3": "alto clef", "C4": "tenor clef"}
+        return words.get(name, f"the {name} clef")
+    fifths = int(name)
+    if not fifths:
+        return "no sharps or flats"
+    return f"{abs(fifths)} {'sharp' if fifths > 0 else 'flat'}{'s' if abs(fifths) > 1 else ''}"

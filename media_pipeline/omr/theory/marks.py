@@ -1,0 +1,82 @@
+"""Repeats, endings, jumps and rest counts: what each needs to make sense, mended where the network half saw it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+
+from media_pipeline.omr.model import Seen
+from media_pipeline.omr.repairs import Bar, Draft, Record
+
+_HALF_SEEN = 0.02
+_LONGEST_REST = 200  # bars; beyond it a count is misread
+
+
+def mend(drafts: Sequence[Draft], record: Record, *, numbers: Mapping[int, int]) -> None:
+    """Mend what can be, give a reason for doubt where it cannot. drafts: one part, in order.
+
+    numbers: line index -> the bar number printed at the beginning of that line.
+    """
+    _endings(drafts, record)
+    _jumps(drafts)
+    _rests(drafts, record, numbers)
+
+
+def length(bar: Bar) -> int | None:
+    """How many bars this one counts: 1, or what a multi-measure rest says; None where its count was not read."""
+    names = bar.names
+    if "mm" not in names:
+        return 1
+    digits = "".join(name[1:] for name in names if name[:1] == "n" and name[1:].isdigit())
+    return int(digits) if digits and 0 < int(digits) <= _LONGEST_REST else None
+
+
+def _endings(drafts: Sequence[Draft], record: Record) -> None:
+    """A second ending follows a repeat; so does any ending that is not the first."""
+    places = [(draft, bar) for draft in drafts for bar in draft.bars]
+    for (before, last), (_, bar) in itertools.pairwise(places):
+        later = next((name for name in bar.names if name in ("volta2", "volta3")), "")
+        if not later or last.line == "bar.rep":
+            continue
+        if (
+            last.line
+            and before.lattice.peak("bar.rep", last.tokens[-1].frame - 1, last.tokens[-1].frame + 2) > _HALF_SEEN
+        ):
+            sign = Seen("bar.rep", last.tokens[-1].frame, 0.0)
+            reason = f"ending {later[-1]} follows it, so it repeats"
+            record.change(before, last, [*last.tokens[:-1], sign], kind="repeat", reason=reason)
+        else:
+            bar.reasons.append(f"ending {later[-1]} without a repeat before it")
+
+
+def _jumps(drafts: Sequence[Draft]) -> None:
+    names = {name for draft in drafts for bar in draft.bars for name in bar.names}
+    for draft in drafts:
+        for bar in draft.bars:
+            if "ds" in bar.names and "segno" not in names:
+                bar.reasons.append("D.S. without a sign to go back to")
+            if "tocoda" in bar.names and "coda" not in names:
+                bar.reasons.append("To Coda without a coda")
+
+
+def _rests(drafts: Sequence[Draft], record: Record, numbers: Mapping[int, int]) -> None:
+    """A multi-measure rest counts what is missing between the numbers printed at two lines."""
+    for here, following in itertools.pairwise(drafts):
+        start, end = numbers.get(here.index), numbers.get(following.index)
+        rests = [bar for bar in here.bars if "mm" in bar.names]
+        if start is None or end is None or end <= start or len(rests) != 1:
+            continue
+        rest = rests[0]
+        others = sum(1 for bar in here.bars if bar is not rest and (bar.line or bar is not here.bars[-1]))
+        count = end - start - others
+        if length(rest) == count or not 2 <= count <= _LONGEST_REST:
+            continue
+        at = rest.names.index("mm")
+        tokens = [seen for seen in rest.tokens if not (seen.token[:1] == "n" and seen.token[1:].isdigit())]
+        digits = [Seen(f"n{digit}", rest.tokens[at].frame, 0.0) for digit in str(count)]
+        reason = f"printed bar numbers {start} and {end} leave {count} bars of rest"
+        record.change(here, rest, [*tokens[: at + 1], *digits, *tokens[at + 1 :]], kind="rest count", reason=reason)
+    for draft in drafts:
+        for bar in draft.bars:
+            if length(bar) is None:
+                bar.reasons.append("the number of bars of rest was not read")
