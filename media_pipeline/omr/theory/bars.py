@@ -3,7 +3,8 @@
 1. Bars that may be short are let be: a pick-up and the bar that completes it, a bar parted by a repeat or a line's end.
 2. The bar's frames are read in many ways, one for each rhythm (`Lattice.nbest`); the likeliest that fits the metre
    wins, unless it is too much less likely than the likeliest of all.
-3. Else tuplets are left out, closed again or put in; else two bars that add up to one are joined.
+3. In each reading tuplets may be regrouped (`tuplets`), at a price. Where nothing fits, two bars that add up to one are
+   joined.
 """
 
 from __future__ import annotations
@@ -12,13 +13,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from media_pipeline.omr.lattice import Guess, Lattice
+from media_pipeline.omr.lattice import Lattice
+from media_pipeline.omr.model import Seen
 from media_pipeline.omr.repairs import Bar, Draft, Record
 from media_pipeline.omr.theory import tuplets
 from media_pipeline.omr.theory.durations import Sums, quarters, sums, symbol
 
 _DEAREST = 9.0  # nats that a reading which fits may be less likely than the likeliest
 _DEAREST_AT_EDGE = 3.0  # the same where a bar may well be short
+_NATS = 1.5  # what a unit of cost of a regrouping is worth
+_GROUPS = 4.0  # cost of regrouping that may come on top of the dearest reading
+_BEAM = 24
 _WIDE = 72  # a second, wider search where the first finds nothing that fits
 _ENDS = ("bar.d", "bar.f", "bar.rep")
 
@@ -111,35 +116,52 @@ def _read_again(place: _Place, length: Fraction, record: Record) -> bool:
     # a change of clef within the bar has been decided with the other lines
     decided = any(seen.token.startswith(("clef.", "key.", "time.")) for seen in bar.tokens[head:])
     if stop > start and not decided:
-        best, found = _fitting(draft.lattice, start, stop, length, limit=limit)
-        if found is not None:
-            bar.lost = best - found.log
-            seen = draft.lattice.align(found.ids, start, stop)
-            line = bar.tokens[-1:] if bar.line else []
-            record.change(draft, bar, [*bar.tokens[:head], *seen, *line], kind="rhythm", reason=reason)
-            return True
-    changed = tuplets.mended(bar.tokens, length)
+        line = bar.tokens[-1:] if bar.line else []
+        for beam in (_BEAM, _WIDE):
+            found = _fitting(draft.lattice, start, stop, length, limit=limit, beam=beam)
+            if found is not None:
+                bar.lost, seen = found
+                kind = "tuplet" if _only_tuplets(bar.names[head:], seen) else "rhythm"
+                record.change(draft, bar, [*bar.tokens[:head], *seen, *line], kind=kind, reason=reason)
+                return True
+        return False
+    changed = tuplets.regrouped(bar.tokens, length)
     if changed:
-        record.change(draft, bar, changed[0], kind="tuplet", reason=f"{reason}; {changed[1]}")
-        return True
-    return False
+        bar.lost = changed[1] * _NATS
+        record.change(draft, bar, changed[0], kind="tuplet", reason=reason)
+    return changed is not None
 
 
-def _fitting(lattice: Lattice, start: int, stop: int, length: Fraction, *, limit: float) -> tuple[float, Guess | None]:
-    """(log of the likeliest reading, the likeliest reading that lasts `length` or several bars of it)."""
+def _fitting(
+    lattice: Lattice, start: int, stop: int, length: Fraction, *, limit: float, beam: int
+) -> tuple[float, list[Seen]] | None:
+    """(nats lost, tokens) of the best reading that lasts `length`, or several bars of it; tuplets put right."""
     rhythm = [symbol(token) for token in lattice.vocabulary]
-    best = 0.0
-    for beam in (24, _WIDE):
-        guesses = lattice.nbest(start, stop, rhythm=rhythm, beam=beam, keep=beam)
-        if not guesses:
+    guesses = lattice.nbest(start, stop, rhythm=rhythm, beam=beam, keep=beam)
+    best: tuple[float, list[Seen]] | None = None
+    for guess in guesses:
+        lost = guesses[0].log - guess.log
+        if lost > limit or (best is not None and lost >= best[0]):
             break
-        best = guesses[0].log
-        for guess in guesses:
-            if guess.log < best - limit:
-                break
-            if _lasts([lattice.vocabulary[token] for token in guess.ids], length):
-                return best, guess
-    return best, None
+        names = [lattice.vocabulary[token] for token in guess.ids]
+        if _lasts(names, length):
+            return (lost, lattice.align(guess.ids, start, stop)) if best is None or lost < best[0] else best
+        if any(name.startswith("bar.") for name in names):
+            continue
+        put_right = tuplets.regrouped([Seen(name, start, 0.0) for name in names], length)
+        if put_right is None:
+            continue
+        lost += put_right[1] * _NATS
+        if lost <= limit + _NATS * _GROUPS and (best is None or lost < best[0]):
+            placed = tuplets.regrouped(lattice.align(guess.ids, start, stop), length)
+            best = (lost, placed[0]) if placed else best
+    return best
+
+
+def _only_tuplets(before: Sequence[str], after: Sequence[Seen]) -> bool:
+    """Whether two readings of a bar have the same values."""
+    old = [name for name in before if symbol(name) and not name.startswith("bar.")]
+    return old == [seen.token for seen in after if symbol(seen.token)]
 
 
 def _lasts(names: Sequence[str], length: Fraction) -> bool:

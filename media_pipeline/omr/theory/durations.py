@@ -78,10 +78,10 @@ def quarters(length: Fraction) -> str:
 
 @cache
 def symbol(token: str) -> int:
-    """What a token means for durations: 0 nothing; all positions are one symbol."""
+    """What a token means for a bar's rhythm: 0 nothing; all positions are one symbol. Tuplets are regrouped anyway."""
     if is_position(token):
         return 1
-    counts = value(token) is not None or token.startswith(("gd", "tup", "bar.")) or token in ("dot", "ch", "lo", *WHOLE)
+    counts = value(token) is not None or token.startswith(("gd", "bar.")) or token in ("dot", "ch", "lo", *WHOLE)
     return 0 if not counts else 2 + _SYMBOLS.setdefault(token, len(_SYMBOLS))
 
 
@@ -120,6 +120,8 @@ def _sums(tokens: tuple[str, ...]) -> Sums:
             if not (after in ("ch", "hd.x") or after.startswith("gd") or (after[:1] == "d" and value(after))):
                 malformed = malformed or "a head without a duration"
             heads = True
+        elif token == "ch":
+            malformed = malformed or ("" if heads else "a chord without its lowest note")
         elif token.startswith("gd"):
             heads, last, voice = False, voice, 0
         elif (length := value(token)) is not None:

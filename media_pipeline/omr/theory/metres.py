@@ -14,7 +14,7 @@ from fractions import Fraction
 from media_pipeline.omr.model import Seen
 from media_pipeline.omr.repairs import Bar, Draft, Record
 from media_pipeline.omr.theory.durations import metre, quarters, sums
-from media_pipeline.omr.theory.tuplets import hidden
+from media_pipeline.omr.theory.tuplets import regrouped
 from media_pipeline.omr.tokens import METRES
 
 _MISFIT = 1.0  # a bar that adds up to something else
@@ -85,7 +85,7 @@ def _viterbi(
                 so_far += _IGNORED
             if total is not None and total != length:
                 short = edge and total < length
-                so_far += _EDGE if short else _HIDDEN if hidden(bar.tokens, length) else _MISFIT
+                so_far += _EDGE if short else _HIDDEN if total > length and regrouped(bar.tokens, length) else _MISFIT
             pointers.append(came)
             fresh.append(so_far)
         back.append(pointers)

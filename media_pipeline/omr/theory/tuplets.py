@@ -1,135 +1,146 @@
-"""Tuplets not seen, or whose beginning or end was misplaced: each function gives mended tokens or nothing."""
+"""Tuplets that were not seen, or whose beginning or end was misplaced, put where they make the bar last what it should.
+
+Dynamic programming over a bar's events and their onsets: each event stands alone or begins a group of N equal shares.
+A group that was seen costs nothing, one that begins on its own beat little, any other more; so do marks that no group
+uses. The cheapest grouping that lasts as long as the metre asks wins.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from media_pipeline.omr.model import Seen
-from media_pipeline.omr.theory.durations import dotted, is_position, sums, tuplet, value
+from media_pipeline.omr.theory.durations import TUPLETS, dotted, is_position, sums, tuplet, value
+
+DEAREST = 6.0  # a grouping that costs more is not believed
+_ON_BEAT, _OFF_BEAT = 0.7, 2.5  # of a group that no mark begins
+_NO_END = 0.2  # of a group whose end was not seen
+_UNEVEN = 0.8  # of the same where the shares differ
+_SIX = 0.3  # of the same where two groups of three would do
+_UNUSED = 1.2  # of a mark that no group uses
+_WHOLE = 128 * 315  # parts of a quarter: double dotted 128ths in groups of three, five, seven and nine
 
 
-def mended(tokens: Sequence[Seen], length: Fraction) -> tuple[list[Seen], str] | None:
-    """The tokens with tuplets left out, closed again or put in so that they last `length`, and what was done."""
-    some = any(tuplet(seen.token) or seen.token == "tupend" for seen in tokens)
-    ways = [(stripped, "the tuplet was none"), (reclosed, "the tuplet ends elsewhere")] if some else []
-    for way, reason in ways:
-        found = way(tokens)
-        if sums([seen.token for seen in found]).fits(length):
-            return found, reason
-    put_in = hidden(tokens, length)
-    return (put_in, "the figure without a number is a tuplet") if put_in else None
+@dataclass
+class _Event:
+    first: int  # its first token (its accidental or head, or the rest)
+    end: int  # the token after its articulations
+    length: int  # in parts of a quarter
+    opens: int = 0  # N of the mark seen before it
+    closes: bool = False
 
 
-def stripped(tokens: Sequence[Seen]) -> list[Seen]:
-    return [seen for seen in tokens if not (tuplet(seen.token) or seen.token == "tupend")]
+@dataclass
+class _Way:
+    cost: float
+    groups: list[tuple[int, int, int]] = field(default_factory=list)  # first event, last event, N
 
 
-def reclosed(tokens: Sequence[Seen]) -> list[Seen]:
-    """Every tuplet ends after N times its first value, wherever the end was seen."""
-    out: list[Seen] = []
-    number = 0
-    sum_, unit = Fraction(0), Fraction(0)
+def regrouped(tokens: Sequence[Seen], length: Fraction) -> tuple[list[Seen], float] | None:
+    """(the tokens with their tuplets regrouped to last `length`, cost), or None. One voice only."""
+    names = [seen.token for seen in tokens]
+    if "lo" in names or sums(names).upper_whole:
+        return None
+    plain, events = _events(tokens)
+    way = _cheapest(events, int(length * _WHOLE))
+    if way is None:
+        return None
+    out = list(plain)
+    for first, last, number in reversed(way.groups):
+        end, start = events[last].end, events[first].first
+        out.insert(end, Seen("tupend", out[end - 1].frame, 0.0))
+        out.insert(start, Seen(f"tup{number}", out[start].frame, 0.0))
+    return (out, way.cost) if sums([seen.token for seen in out]).fits(length) else None
+
+
+def _cheapest(events: Sequence[_Event], length: int) -> _Way | None:
+    numbers = {3, 6} | {event.opens for event in events if event.opens}
+    ways: list[dict[int, _Way]] = [{} for _ in range(len(events) + 1)]
+    ways[0][0] = _Way(0.0)
+    for at, event in enumerate(events):
+        for onset, way in ways[at].items():
+            alone = _UNUSED * (bool(event.opens) + event.closes)
+            _offer(ways[at + 1], onset + event.length, way.cost + alone, way.groups, None, length)
+            for number in numbers:
+                factor = TUPLETS[number]
+                total, shortest, unused = 0, event.length, 0
+                for last in range(at, min(len(events), at + number)):
+                    member = events[last]
+                    total += member.length
+                    shortest = min(shortest, member.length)
+                    unused += bool(member.opens) * (last > at)
+                    if last > at and total % number == 0 and _shares(events[at : last + 1], total // number):
+                        lasts = int(total * factor)
+                        begin = 0.0 if event.opens == number else _ON_BEAT if onset % lasts == 0 else _OFF_BEAT
+                        begin += _UNUSED * (event.opens not in (0, number))
+                        if event.opens != number:
+                            begin += _UNEVEN * (shortest * number != total) + _SIX * (number == 6)
+                        cost = way.cost + begin + _UNUSED * unused + (0.0 if member.closes else _NO_END)
+                        _offer(ways[last + 1], onset + lasts, cost, way.groups, (at, last, number), length)
+                    unused += member.closes
+    found = ways[-1].get(length)
+    return found if found is not None and found.cost <= DEAREST else None
+
+
+def _shares(group: Sequence[_Event], unit: int) -> bool:
+    """Whether the group is made of shares: a printed value, and members no odder than its dotted halves."""
+    plain = _WHOLE * 8
+    while plain > unit:
+        plain //= 2
+    return plain == unit and all(event.length * 4 % unit == 0 for event in group)
+
+
+def _offer(
+    ways: dict[int, _Way],
+    onset: int,
+    cost: float,
+    groups: list[tuple[int, int, int]],
+    group: tuple[int, int, int] | None,
+    length: int,
+) -> None:
+    if onset <= length and cost <= DEAREST and (onset not in ways or cost < ways[onset].cost):
+        ways[onset] = _Way(cost, [*groups, group] if group else groups)
+
+
+def _events(tokens: Sequence[Seen]) -> tuple[list[Seen], list[_Event]]:
+    """(the tokens without marks of tuplets, events with the marks that stood at them)."""
+    plain: list[Seen] = []
+    out: list[_Event] = []
+    opens = 0
+    start: int | None = None
     index = 0
     while index < len(tokens):
-        token = tokens[index].token
+        seen = tokens[index]
         index += 1
-        if token == "tupend":
+        if number := tuplet(seen.token):
+            opens = number if number in TUPLETS else 0
             continue
-        if tuplet(token):
-            number, sum_, unit = tuplet(token), Fraction(0), Fraction(0)
-        out.append(tokens[index - 1])
-        quarters = value(token)
-        if quarters is None:
+        if seen.token == "tupend":
+            if out:
+                out[-1].closes = True
+            continue
+        at = len(plain)
+        plain.append(seen)
+        if start is None and (seen.token.startswith("acc.") or is_position(seen.token)):
+            start = at
+        if seen.token.startswith("gd"):
+            start = None
+        if (quarters := value(seen.token)) is None:
+            if start is None and out and out[-1].end == at and _belongs(seen.token):
+                out[-1].end = at + 1
             continue
         dots = 0
         while index < len(tokens) and tokens[index].token == "dot":
-            out.append(tokens[index])
+            plain.append(tokens[index])
             dots, index = dots + 1, index + 1
-        if number:
-            quarters = dotted(quarters, dots)
-            unit = unit or quarters
-            sum_ += quarters
-            if sum_ >= number * unit:
-                while index < len(tokens) and tokens[index].token.startswith(("trem", "art.", "orn.", "arp", "breath")):
-                    out.append(tokens[index])
-                    index += 1
-                out.append(Seen("tupend", out[-1].frame, 0.0))
-                number = 0
-    return out
+        first = at if seen.token[0] == "r" or start is None else start
+        out.append(_Event(first, len(plain), int(dotted(quarters, dots) * _WHOLE), opens))
+        opens, start = 0, None
+    return plain, out
 
 
-def hidden(tokens: Sequence[Seen], length: Fraction) -> list[Seen] | None:
-    """Triplets and sextuplets without a number: a bar too long by n values d, of which 3n stand in runs."""
-    names = [seen.token for seen in tokens]
-    if "lo" in names:
-        return None
-    total = sums(names)
-    if total.malformed or total.upper_whole or total.upper <= length:
-        return None
-    events = _events(names)
-    for unit in ("16", "8", "4", "32"):
-        n = (total.upper - length) / Fraction(4, int(unit))
-        if n.denominator != 1:
-            continue
-        runs = _runs(events, unit)
-        thirds = [run for run in runs if (run[1] - run[0]) % 3 == 0]
-        exact = [run for run in runs if run[1] - run[0] == 3 * n]
-        pick = thirds if sum(b - a for a, b in thirds) == 3 * n else exact[:1] if len(exact) == 1 else []
-        if not pick:
-            continue
-        out = list(tokens)
-        for a, b in reversed(pick):
-            for last in range(b - 1, a, -3):
-                first, end = events[last - 2][0], events[last][1]
-                out.insert(end, Seen("tupend", out[end - 1].frame, 0.0))
-                out.insert(first, Seen("tup3", out[first].frame, 0.0))
-        if sums([seen.token for seen in out]).fits(length):
-            return out
-    return None
-
-
-Event = tuple[int, int, str]  # first token, the token after its articulations, value without dots and outside tuplets
-
-
-def _events(names: Sequence[str]) -> list[Event]:
-    out: list[Event] = []
-    start: int | None = None
-    within = False
-    index = 0
-    while index < len(names):
-        name = names[index]
-        if tuplet(name):
-            within = True
-        if name == "tupend":
-            within = False
-        if start is None and (name.startswith("acc.") or is_position(name)):
-            start = index
-        if name.startswith("gd"):
-            start = None
-        if value(name) is not None:
-            end = index + 1
-            while end < len(names) and (
-                names[end] in ("dot", "arp", "breath") or names[end].startswith(("art.", "orn.", "trem"))
-            ):
-                end += 1
-            plain = not within and "dot" not in names[index:end]
-            first = index if name[0] == "r" or start is None else start
-            out.append((first, end, name[1:] if plain else ""))
-            start, index = None, end
-            continue
-        index += 1
-    return out
-
-
-def _runs(events: Sequence[Event], unit: str) -> list[tuple[int, int]]:
-    out: list[tuple[int, int]] = []
-    at = 0
-    while at < len(events):
-        end = at
-        while end < len(events) and events[end][2] == unit:
-            end += 1
-        if end > at:
-            out.append((at, end))
-        at = max(end, at + 1)
-    return out
+def _belongs(token: str) -> bool:
+    """Whether a token stands between an event and the end of its tuplet."""
+    return token in ("arp", "breath") or token.startswith(("trem", "art.", "orn."))
