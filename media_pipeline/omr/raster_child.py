@@ -1,0 +1,257 @@
+"""The page reader's own process: opens one file nobody vouches for and writes its pages as grey pixels to a pipe.
+
+Run by `raster.py` as a plain file, so that nothing of Copyist needs to be importable and a crash, an endless loop or a
+flood of memory on a hostile file ends here and not in a worker. Reads JSON on standard input:
+
+    path, dpi, first (page to begin with), most (pages a file may have), memory (bytes), seconds (of computing, a page)
+
+Writes lines of JSON, some followed by raw bytes:
+
+    {"pages": N}                                        how many there are, once
+    {"page": I, "shape": [H, W], "dpi": D,              a page, and its H * W bytes
+     "words": [[text, x0, y0, x1, y1], …], "scan": whether a picture fills it, "problem": code or ""}
+    {"page": I, "problem": code}                        this one cannot be read; the next ones may
+    {"failed": code, "pages": N}                        none can
+
+The pipe holds the child back: it draws the next page only when the one before has been taken.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import resource
+import signal
+import sys
+import unicodedata
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+PICTURES = ("JPEG", "MPO", "PNG", "TIFF", "WEBP", "BMP", "GIF")  # what pillow may take a file for
+MOST_SOURCE_PIXELS = 150_000_000  # of a picture as it lies in its file; A3 at 600 dpi has 70 million
+MOST_PIXELS = 25_000_000  # of a page as handed on
+SHEET_PT = 842.0 * 595.0  # A4: the area a page is brought towards where its own size says little
+FAR = 0.3  # of the height of the letters: a wider gap begins a new word
+
+Grey = NDArray[np.uint8]
+Word = tuple[str, float, float, float, float]
+
+
+class Unreadable(Exception):
+    """A code of `raster.PROBLEMS`."""
+
+
+def main() -> int:
+    job = json.loads(sys.stdin.read())
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: never outlive the worker
+    resource.setrlimit(resource.RLIMIT_AS, (job["memory"], job["memory"]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    sys.setrecursionlimit(500)
+    _more_time(job["seconds"])
+    with open(job["path"], "rb") as file:  # noqa: PTH123 - pathlib is one import more in every child
+        head = file.read(1024)
+    try:
+        pages = _pdf(job) if b"%PDF-" in head else _pictures(job)
+        for header, image in pages:
+            _say(header, image)
+            _more_time(job["seconds"])
+    except Unreadable as error:
+        code, *rest = error.args
+        _say({"failed": code, "pages": rest[0] if rest else 0})
+    except MemoryError:
+        return 3
+    return 0
+
+
+def _more_time(seconds: int) -> None:
+    """Every page has its own allowance of computing; who uses it up is ended by SIGXCPU."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + 1 + seconds, hard))
+
+
+def _say(header: dict[str, Any], image: Grey | None = None) -> None:
+    out = sys.stdout.buffer
+    out.write(json.dumps(header).encode() + b"\n")
+    if image is not None:
+        out.write(np.ascontiguousarray(image).data)
+    out.flush()
+
+
+def _pdf(job: dict[str, Any]) -> Iterator[tuple[dict[str, Any], Grey | None]]:
+    import pypdfium2
+    from pypdfium2 import raw
+
+    try:
+        document = pypdfium2.PdfDocument(job["path"])
+        count = len(document)
+    except pypdfium2.PdfiumError:
+        code = raw.FPDF_GetLastError()
+        locked = code in (raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY)
+        raise Unreadable("encrypted" if locked else "damaged pdf") from None
+    if not count:
+        raise Unreadable("damaged pdf")
+    if count > job["most"]:
+        raise Unreadable("too many pages", count)
+    yield {"pages": count}, None
+    for index in range(job["first"], count):
+        try:
+            page = document[index]
+            image, dpi = _draw(page, job["dpi"])
+        except (pypdfium2.PdfiumError, ValueError):
+            yield {"page": index, "problem": "damaged page"}, None
+            continue
+        header = {"page": index, "shape": image.shape, "dpi": dpi, "words": _words(page, image), "scan": _scan(page)}
+        page.close()
+        yield header, image
+
+
+def _draw(page: Any, dpi: float) -> tuple[Grey, float]:
+    """Grey pixels and their dpi. A march card is drawn larger, a page that claims to be a mile long smaller."""
+    width, height = page.get_size()
+    area = max(width * height, 1.0)
+    scale = dpi / 72 * min(max((SHEET_PT / area) ** 0.5, 1.0), 2.0)
+    scale = min(scale, (MOST_PIXELS / area) ** 0.5)
+    if min(width, height) * scale < 16 or max(width, height) * scale > 65_000:
+        raise ValueError("no page has this shape")
+    bitmap = page.render(scale=scale, grayscale=True)
+    image = np.array(bitmap.to_numpy()[..., 0] if bitmap.to_numpy().ndim == 3 else bitmap.to_numpy(), np.uint8)
+    bitmap.close()
+    return image, scale * 72
+
+
+def _scan(page: Any) -> bool:
+    """Whether a picture covers the page: then its words, if any, are somebody's reading of it."""
+    from pypdfium2 import raw
+
+    width, height = page.get_size()
+    for item in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=2):
+        left, bottom, right, top = item.get_bounds()
+        if (right - left) * (top - bottom) > 0.6 * width * height:
+            return True
+    return False
+
+
+def _words(page: Any, image: Grey) -> list[Word]:
+    """The text layer's words with their boxes in pixels; glyphs of music fonts left out."""
+    from pypdfium2 import raw
+
+    text = page.get_textpage()
+    words: list[Word] = []
+    letters: list[tuple[str, float, float, float, float]] = []
+    height, width = image.shape
+    x, y = ctypes.c_int(), ctypes.c_int()
+
+    def pixel(across: float, up: float) -> tuple[int, int]:
+        raw.FPDF_PageToDevice(page, 0, 0, width, height, 0, across, up, x, y)
+        return x.value, y.value
+
+    def end() -> None:
+        if letters:
+            ends = [pixel(letter[1], letter[2]) for letter in letters] + [
+                pixel(letter[3], letter[4]) for letter in letters
+            ]
+            across, down = zip(*ends, strict=True)
+            word = unicodedata.normalize("NFKC", "".join(letter[0] for letter in letters))
+            words.append((word, min(across), min(down), max(across), max(down)))
+            letters.clear()
+
+    box = (ctypes.c_double * 4)()  # left, right, bottom, top
+    for index in range(min(text.count_chars(), 20_000)):
+        char = chr(raw.FPDFText_GetUnicode(text, index) & 0x1FFFFF or 32)
+        if char.isspace() or unicodedata.category(char) in ("Cc", "Cf", "Co", "Cn", "Cs") or "𝄀" <= char <= "𝇿":
+            end()
+            continue
+        sides = [ctypes.cast(ctypes.addressof(box) + 8 * i, ctypes.POINTER(ctypes.c_double)) for i in range(4)]
+        if not raw.FPDFText_GetCharBox(text, index, *sides):
+            continue
+        left, right, bottom, top = box
+        if letters:
+            _, _, low, last, high = letters[-1]
+            size = max(high - low, top - bottom, 1.0)
+            if not -size < left - last < FAR * size or bottom > high or top < low:
+                end()
+        letters.append((char, left, bottom, right, top))
+    end()
+    text.close()
+    return words
+
+
+def _pictures(job: dict[str, Any]) -> Iterator[tuple[dict[str, Any], Grey | None]]:
+    import warnings
+
+    from PIL import Image, ImageFile, ImageOps
+
+    Image.MAX_IMAGE_PIXELS = None  # we look ourselves, and say which page it is
+    warnings.simplefilter("ignore")
+    try:
+        picture = Image.open(job["path"], formats=PICTURES)
+        count = getattr(picture, "n_frames", 1) if picture.format == "TIFF" else 1
+    except (OSError, ValueError, SyntaxError, EOFError, TypeError):
+        raise Unreadable("no picture") from None
+    if count > job["most"]:
+        raise Unreadable("too many pages", count)
+    yield {"pages": count}, None
+    for index in range(job["first"], count):
+        try:
+            picture.seek(index)
+            if picture.width * picture.height > MOST_SOURCE_PIXELS:
+                yield {"page": index, "problem": "too large", "size": [picture.width, picture.height]}, None
+                continue
+            problem = ""
+            try:
+                picture.load()
+            except (OSError, ValueError, SyntaxError):
+                # What there is of it is read all the same.
+                ImageFile.LOAD_TRUNCATED_IMAGES = True
+                picture = Image.open(job["path"], formats=PICTURES)
+                picture.seek(index)
+                picture.load()
+                problem = "cut short"
+            dpi = _dpi(picture)
+            image = _grey(ImageOps.exif_transpose(picture))
+        except (OSError, ValueError, SyntaxError, EOFError, TypeError, ZeroDivisionError):
+            yield {"page": index, "problem": "damaged page"}, None
+            continue
+        if image.size > MOST_PIXELS:
+            smaller = (MOST_PIXELS / image.size) ** 0.5
+            height, width = (max(round(side * smaller), 1) for side in image.shape)
+            image = np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BOX))
+            dpi *= smaller
+        yield {"page": index, "shape": image.shape, "dpi": dpi, "words": [], "scan": True, "problem": problem}, image
+
+
+def _dpi(picture: Any) -> float:
+    """What the file says, where it can be believed; else what makes the longer side that of A4."""
+    said = picture.info.get("dpi", (0, 0))
+    said = float(said[0]) if isinstance(said, tuple) and said else 0.0
+    longer = max(picture.size)
+    return said if 100 <= said <= 1300 and 4 <= longer / said <= 25 else longer / 11.7
+
+
+def _grey(picture: Any) -> Grey:
+    """8-bit grey of whatever pillow opened: transparent is paper, 16 bits are 8, CMYK is ink on paper."""
+    from PIL import Image
+
+    if picture.mode in ("I;16", "I;16L", "I;16B", "I;16N", "I", "F"):
+        values = np.asarray(picture).astype(np.float32)
+        top = 65535.0 if values.max(initial=0.0) > 255 else 255.0
+        if picture.mode == "F":
+            top = float(values.max(initial=1.0)) or 1.0
+        return np.asarray(np.clip(values * (255.0 / top), 0, 255), np.uint8)
+    if "A" in picture.getbands() or "a" in picture.getbands() or "transparency" in picture.info:
+        picture = picture.convert("RGBA")
+        paper = Image.new("RGBA", picture.size, "white")
+        paper.alpha_composite(picture)
+        picture = paper
+    if picture.mode not in ("L", "1"):
+        picture = picture.convert("RGB")
+    return np.asarray(picture.convert("L"), np.uint8)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,569 @@
+"""Where the staves and systems of a page lie, however faded, broken, bent or small; `look` sets a sheet upright.
+
+The finder, step by step (lines as ridges across strips, after Su et al. 2012 and Fornes et al. 2012; our own code):
+    1. the distance of lines from the commonest lengths of black + white runs down the page, made fractional by the
+       autocorrelation of rows
+    2. only level strokes are kept (a grey opening, so that faded lines count by their darkness, broken ones are closed)
+    3. the page is cut into upright strips; in each a comb of five teeth looks for five lines; one may be missing
+    4. combs are followed from strip to strip, up and down with the paper
+    5. where they bend, the page is flattened along them, and steps 2 to 4 are done again
+    6. each staff is fitted by itself: height, distance of its lines, ends, number of lines
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from media_pipeline.omr import clean
+from media_pipeline.omr.kinds import judge
+from media_pipeline.omr.model import Box, Page, Staff, System
+from media_pipeline.omr.raster import Sheet
+
+Grey = NDArray[np.uint8]
+Floats = NDArray[np.float64]
+
+WORKING = 14.0  # pixels between lines a page is brought to where it has more than LARGE
+LARGE = 18.5
+SMALL = 7.0  # fewer than this cannot be read well
+STRIP = 4.5  # interlines to a strip
+FAINT = 0.33  # of a comb's answer to a perfect staff: below this there is none
+SHARE = 0.07  # of the page's width that a staff is long at least
+BEND = 0.12  # interlines that a staff may bend by before the page is flattened
+SOLID = 0.55  # of its length that four lines of a staff are dark at least; text and ledger lines have more gaps
+INNER = 0.35  # the same of each of the three inner lines: two lines of text, one above the other, have none between
+SHORT_SOLID = 0.8  # the same of a staff shorter than 25 interlines
+COMB = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])
+
+
+def look(sheet: Sheet, *, file: int = 0) -> list[Page]:
+    """A sheet as one page, or two where one scan holds two: upright, level, its staves and kind found, words in place.
+
+    1. even out the light; bring it to a working size; turn by 90° where lines are upright; deskew
+    2. split at the gutter; flatten each half; find staves
+    3. turn by 180° or mirror where clefs and stems say so
+    A page that cannot be read, or has no music, says so in `problem` and `hint`.
+    """
+    if not sheet.readable:
+        return [
+            Page(
+                file=file, sheet=sheet.index, half="", image=sheet.image, dpi=sheet.dpi, kind="unreadable", staves=(),
+                systems=(), problem=sheet.problem, hint=sheet.hint,
+            )
+        ]  # fmt: skip
+    raw, factor = clean.bounded(sheet.image)
+    grey = clean.evened(raw)
+    moves = _Moves().scaled(factor)
+    turn = 0
+    if clean.sideways(grey) > 1.6:
+        upright = clean.turned(grey, 90)
+        if clean.sideways(upright) < 1 / 1.6:
+            grey, turn = upright, 90
+            moves = moves.turned(90, height=raw.shape[0], width=raw.shape[1])
+    spaces = interlines(grey)
+    if spaces and spaces[0] > LARGE:
+        ratio = WORKING / spaces[0]
+        grey, moves = clean.scaled(grey, ratio), moves.scaled(ratio)
+        spaces = [space * ratio for space in spaces]
+    angle = clean.skew(grey)
+    if abs(angle) > 0.04:
+        grey = clean.rotated(grey, angle)
+        moves = moves.rotated(angle, height=grey.shape[0], width=grey.shape[1])
+        spaces = interlines(grey) if abs(angle) > 2 else spaces
+    halves: list[tuple[str, Grey, _Moves]] = [("", grey, moves)]
+    if spaces:
+        middle = clean.gutter(level(grey, spaces[0]), interline=spaces[0] / 2)
+        if middle is not None:
+            cut = round(middle * 2)
+            halves = [("left", grey[:, :cut], moves), ("right", grey[:, cut:], moves.cut(cut))]
+    pages = []
+    for half, image, way in halves:
+        page = _page(
+            sheet, np.ascontiguousarray(image), way, spaces=spaces, file=file, half=half, skew=angle, turned=turn
+        )
+        pages.append(page)
+    if len(pages) == 2 and pages[0].turned == pages[1].turned and pages[0].turned >= 180:
+        pages = [replace(pages[1], half="left"), replace(pages[0], half="right")]  # the sheet lay on its head
+    return pages
+
+
+def _page(
+    sheet: Sheet, image: Grey, moves: _Moves, *, spaces: Sequence[float], file: int, half: str, skew: float, turned: int
+) -> Page:
+    if half:
+        angle = clean.skew(image)
+        if abs(angle) > 0.08:
+            image = clean.rotated(image, angle)
+            moves = moves.rotated(angle, height=image.shape[0], width=image.shape[1])
+            skew += angle
+    image, staves = settled(image, spaces)
+    mirrored = False
+    if staves:
+        flip, mirrored = _wrong_way(image, staves)
+        if flip:
+            image, turned = clean.turned(image, 180), turned + 180
+            moves = moves.turned(180, height=image.shape[0], width=image.shape[1])
+        if mirrored:
+            image = clean.mirrored(image)
+            moves = moves.mirrored(image.shape[1])
+        if flip or mirrored:
+            staves = find_staves(image, spaces)
+    layer = tuple(replace(word, box=moves.box(word.box)) for word in sheet.layer)
+    layer = tuple(word for word in layer if 0 <= (word.box.x0 + word.box.x1) / 2 < image.shape[1])
+    kind, problem, hint = judge(image, sheet.image, staves, layer)
+    return Page(
+        file=file,
+        sheet=sheet.index,
+        half=half,  # type: ignore[arg-type]  # one of the three by construction
+        image=image,
+        dpi=sheet.dpi * moves.factor,
+        kind=kind,
+        staves=staves,
+        systems=systems(image, staves),
+        layer=layer,
+        turned=turned % 360,
+        mirrored=mirrored,
+        skew=round(skew, 2),
+        problem=sheet.problem or problem,
+        hint=sheet.hint or hint,
+    )
+
+
+def find(image: Grey) -> tuple[tuple[Staff, ...], tuple[System, ...]]:
+    """Staves and systems of an upright, level page with even light; steps 1 to 4 and 6 of the module."""
+    staves = find_staves(image, interlines(image))
+    return staves, systems(image, staves)
+
+
+def settled(image: Grey, spaces: Sequence[float]) -> tuple[Grey, tuple[Staff, ...]]:
+    """The page flattened along its staves where they bend, and its staves."""
+    for _ in range(2):
+        tracks = _tracks(image, spaces)
+        bent = [track for track in tracks if np.ptp(track.smooth[track.there]) > BEND * track.interline]
+        if not bent or not spaces:
+            break
+        tracks.sort(key=lambda track: track.level)
+        image = clean.flattened(
+            image, xs=tracks[0].xs, now=[track.smooth for track in tracks], then=[track.level for track in tracks]
+        )
+    else:
+        tracks = _tracks(image, spaces)
+    return image, _fitted(image, tracks)
+
+
+def find_staves(image: Grey, spaces: Sequence[float]) -> tuple[Staff, ...]:
+    return _fitted(image, _tracks(image, spaces))
+
+
+# --- 1: how far apart lines are -------------------------------------------------------------------------------------
+
+
+def interlines(grey: Grey) -> list[float]:
+    """Distances of staff lines, in pixels, the commonest first; empty where nothing repeats. At most three.
+
+    A line and the space under it add up to the same, thick or thin: the commonest sum of a black run and the white run
+    after it is the interline (Cardoso and Rebelo 2010).
+    """
+    step = max(grey.shape[1] // 240, 1)
+    dark = (grey[:, ::step] < _threshold(grey)).T
+    flips = np.diff(dark.astype(np.int8), axis=1)
+    column, row = np.nonzero(flips)
+    rising = flips[column, row] > 0
+    # black from a rise to the fall after it, white from there to the next rise, all in one column
+    begins = np.flatnonzero(rising[:-2] & (column[:-2] == column[2:]))
+    black = row[begins + 1] - row[begins]
+    pairs = row[begins + 2] - row[begins]
+    pairs = pairs[(black <= 0.45 * pairs + 1) & (pairs >= 5) & (pairs < 120)]
+    if len(pairs) < 50:
+        return []
+    counts = np.convolve(np.bincount(pairs, minlength=122).astype(float), [0.5, 1, 0.5], "same")
+    found: list[float] = []
+    for peak in np.argsort(counts)[::-1]:
+        if counts[peak] < 0.12 * counts.max() or len(found) == 3:
+            break
+        near = counts[max(peak - 1, 0) : peak + 2]
+        if counts[peak] < near.max() or any(abs(peak - other) < max(2, 0.12 * other) for other in found):
+            continue
+        found.append(float((near * np.arange(peak - 1, peak + 2)).sum() / near.sum()) if peak else 0.0)
+    return found
+
+
+def _threshold(grey: Grey) -> float:
+    """Darker is ink. Otsu's, kept away from the extremes that an empty page gives."""
+    value, _ = cv2.threshold(grey[::3, ::3].copy(), 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    return float(min(max(value, 90), 225))
+
+
+# --- 2 and 3: level strokes and combs -------------------------------------------------------------------------------
+
+
+def level(grey: Grey, interline: float) -> Grey:
+    """Darkness of level strokes only, (height, width // 2): gaps of a third interline closed, shorter than 1.7 gone."""
+    height, width = grey.shape
+    dark = 255 - np.asarray(cv2.resize(grey, (max(width // 2, 1), height), interpolation=cv2.INTER_AREA), np.uint8)
+    gap, stroke = max(round(interline * 0.17), 1), max(round(interline * 0.85), 2)
+    dark = np.asarray(cv2.morphologyEx(dark, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8)), np.uint8)
+    return np.asarray(cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((1, stroke), np.uint8)), np.uint8)
+
+
+@dataclass
+class _Track:
+    """Five lines followed across the page."""
+
+    interline: float
+    xs: Floats  # middles of the strips
+    ys: Floats  # of the middle line in each
+    scores: Floats  # of the comb there, 1 for a perfect staff
+    there: NDArray[np.bool_]  # strips with a staff in them
+
+    @property
+    def score(self) -> float:
+        return float(self.scores[self.there].sum())
+
+    @property
+    def level(self) -> float:
+        return float(np.median(self.ys[self.there]))
+
+    @property
+    def smooth(self) -> Floats:
+        """Heights without the jitter of single strips, going on level beyond the ends."""
+        inside = np.flatnonzero(self.there)
+        values = np.interp(np.arange(len(self.xs)), inside, self.ys[inside])
+        padded = np.pad(values, 4, mode="edge")
+        middle = np.median(np.lib.stride_tricks.sliding_window_view(padded, 5), axis=1)
+        return np.convolve(middle, [0.1, 0.23, 0.34, 0.23, 0.1], "valid")
+
+
+def _tracks(image: Grey, spaces: Sequence[float]) -> list[_Track]:
+    """All staves of all sizes, as tracks, the strongest first; no two on top of each other."""
+    found: list[_Track] = []
+    for index, space in enumerate(spaces):
+        for track in _tracks_at(image, space, strict=index > 0):
+            if all(_apart(track, other) for other in found):
+                found.append(track)
+    return found
+
+
+def _apart(one: _Track, other: _Track) -> bool:
+    both = one.there & np.interp(one.xs, other.xs, other.there.astype(float)).astype(bool)
+    if not both.any():
+        return True
+    distance = np.abs(one.ys - np.interp(one.xs, other.xs, other.ys))[both]
+    return bool(np.median(distance) > 2.15 * (one.interline + other.interline))
+
+
+def _tracks_at(image: Grey, space: float, *, strict: bool) -> list[_Track]:
+    strokes = level(image, space)
+    height, width = strokes.shape
+    strips = max(int(width * 2 / (STRIP * space)), 1)
+    columns = cv2.resize(strokes, (strips, height), interpolation=cv2.INTER_AREA).T.astype(np.float32)
+    bright = columns[columns > 25]
+    if bright.size < 20:
+        return []
+    # What a good line of this page is, so that faint copies count like black ones.
+    columns = np.minimum(columns / float(np.percentile(bright, 80)), 1.25)
+    space = _fraction(columns, space)
+    answer, peaks = _combs(columns, space)
+    reach = max(round(0.3 * space), 1)
+    near = cv2.dilate(answer, np.ones((1, 2 * reach + 1), np.uint8))
+    total = np.maximum(near, 0).sum(0) + 0.3 * np.maximum(answer, 0).sum(0)
+    xs = (np.arange(strips) + 0.5) * width * 2 / strips
+    tracks: list[_Track] = []
+    taken = np.zeros(height, bool)
+    taken[: int(2 * space)] = taken[-int(2 * space) :] = True
+    need = max(strips * SHARE, 2.0)
+    order = np.argsort(total)[::-1]
+    for row in order[: int((total > FAINT * need).sum())]:
+        if taken[row]:
+            continue
+        track = _followed(int(row), answer, peaks, xs=xs, space=space)
+        taken[max(row - reach, 0) : row + reach + 1] = True
+        if track is None or track.there.sum() < need or (strict and track.score < 2 * FAINT * need):
+            continue
+        if all(_apart(track, other) for other in tracks):
+            tracks.append(track)
+            middle = round(track.level)
+            taken[max(middle - int(3.9 * space), 0) : middle + int(3.9 * space)] |= (
+                np.ptp(track.ys[track.there]) < space
+            )
+    return sorted(tracks, key=lambda track: -track.score)
+
+
+def _fraction(columns: NDArray[np.float32], space: float) -> float:
+    """The interline to a tenth of a pixel or better: where rows are most like those three lines further down."""
+    length = 1 << int(np.ceil(np.log2(columns.shape[1] * 1.1)))
+    centred = columns - columns.mean(1, keepdims=True)
+    power = (np.abs(np.fft.rfft(centred, length)) ** 2).sum(0)
+    alike = np.fft.irfft(power)[: int(3.4 * space) + 4]
+    tries = np.arange(space * 0.93, space * 1.07, 0.02)
+    lags = np.arange(len(alike))
+    good = [sum(float(np.interp(k * one, lags, alike)) for k in (1, 2, 3)) for one in tries]
+    return float(tries[int(np.argmax(good))])
+
+
+def _combs(columns: NDArray[np.float32], space: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """(strips, height) each: how much five lines are there around a row, and how exactly.
+
+    A fifth line may be missing: half of the answer is the second weakest of the five, half their mean; the strongest of
+    the four spaces counts against it, so that black areas and hatching are no staves.
+    """
+    tolerance = 1 if space < 17 else 2
+    widened = np.asarray(cv2.dilate(columns, np.ones((1, 2 * tolerance + 1), np.uint8)), np.float32)
+    pad = int(3 * space) + 2
+    wide = np.pad(widened, ((0, 0), (pad, pad)))
+    plain = np.pad(columns, ((0, 0), (pad, pad)))
+    height = columns.shape[1]
+
+    def at(source: NDArray[np.float32], teeth: float) -> NDArray[np.float32]:
+        start = pad + round(teeth * space)
+        return source[:, start : start + height]
+
+    lines = np.sort(np.stack([at(wide, tooth) for tooth in COMB]), axis=0)
+    gaps = np.max(np.stack([at(plain, tooth) for tooth in (-1.5, -0.5, 0.5, 1.5)]), axis=0)
+    answer = 0.5 * lines[1] + 0.5 * lines.mean(0) - 0.5 * gaps
+    exact = np.mean(np.stack([at(plain, tooth) for tooth in COMB]), axis=0)
+    return answer, np.asarray(cv2.GaussianBlur(exact, (5, 1), 0.8), np.float32)
+
+
+# --- 4: from strip to strip -----------------------------------------------------------------------------------------
+
+
+def _followed(
+    row: int, answer: NDArray[np.float32], exact: NDArray[np.float32], *, xs: Floats, space: float
+) -> _Track | None:
+    strips, height = answer.shape
+    reach = max(round(0.32 * space), 2)
+    window = answer[:, max(row - reach, 0) : row + reach + 1]
+    best = window.max(1)
+    start = int(np.argmax(np.convolve(best, [1, 1, 1], "same")))
+    if best[start] < FAINT:
+        return None
+    ys, scores = np.full(strips, float(row)), np.zeros(strips)
+
+    def settle(strip: int, expected: float) -> None:
+        low = int(min(max(round(expected) - reach, 0), height - 1))
+        part = answer[strip, low : low + 2 * reach + 1] + 0.25 * exact[strip, low : low + 2 * reach + 1]
+        part = part - 0.02 * np.abs(np.arange(len(part)) + low - expected) / space
+        middle = low + int(np.argmax(part))
+        ys[strip], scores[strip] = _between(exact[strip], middle), answer[strip, middle]
+        if scores[strip] < FAINT:
+            ys[strip] = expected
+
+    settle(start, row)
+    for step in (1, -1):
+        slope, last = 0.0, ys[start]
+        for strip in range(start + step, strips if step > 0 else -1, step):
+            settle(strip, last + slope)
+            if scores[strip] >= FAINT:
+                slope = 0.6 * slope + 0.4 * float(np.clip(ys[strip] - last, -reach, reach))
+            else:
+                slope *= 0.7
+            last = ys[strip]
+    there = _joined(scores >= FAINT, start)
+    return _Track(interline=space, xs=xs, ys=ys, scores=np.maximum(scores, 0), there=there)
+
+
+def _between(values: NDArray[np.float32], peak: int) -> float:
+    """A peak's place between rows, by the parabola through it."""
+    if not 1 <= peak < len(values) - 1:
+        return float(peak)
+    before, here, after = (float(value) for value in values[peak - 1 : peak + 2])
+    bend = before - 2 * here + after
+    return peak + float(np.clip(0.5 * (before - after) / bend, -0.5, 0.5)) if bend < -1e-6 else float(peak)
+
+
+def _joined(there: NDArray[np.bool_], start: int, *, gap: int = 4) -> NDArray[np.bool_]:
+    """The strips of one staff: from `start` outwards, over gaps of a few strips (a cut before a coda)."""
+    out = np.zeros_like(there)
+    out[start] = True
+    for step in (1, -1):
+        missing = 0
+        strip = start + step
+        while 0 <= strip < len(there) and missing <= gap:
+            out[strip], missing = there[strip], 0 if there[strip] else missing + 1
+            strip += step
+    return out
+
+
+# --- 6: each staff by itself ----------------------------------------------------------------------------------------
+
+
+def _fitted(image: Grey, tracks: Sequence[_Track]) -> tuple[Staff, ...]:
+    staves = []
+    strokes: dict[float, Grey] = {}
+    for track in tracks:
+        if track.interline not in strokes:
+            strokes[track.interline] = level(image, track.interline)
+        staff = _staff(strokes[track.interline], track)
+        if staff is not None:
+            staves.append(staff)
+    return tuple(sorted(staves, key=lambda staff: (staff.y, staff.x0)))
+
+
+def _staff(strokes: Grey, track: _Track) -> Staff | None:
+    inside = np.flatnonzero(track.there)
+    pitch = float(track.xs[1] - track.xs[0]) if len(track.xs) > 1 else float(strokes.shape[1] * 2)
+    left = int(max(track.xs[inside[0]] - pitch, 0)) // 2
+    right = int(min(track.xs[inside[-1]] + pitch, strokes.shape[1] * 2)) // 2
+    space, middle = track.interline, track.level
+    reach = 3.9 * space
+    top = int(max(middle - reach, 0))
+    band = strokes[top : int(middle + reach) + 1, left:right].astype(np.float32)
+    if band.shape[0] < 4 * space or band.shape[1] < 4:
+        return None
+    rows = np.arange(band.shape[0])
+    profile = band.mean(1)
+    profile /= max(float(profile.max()), 1.0)
+
+    def fits(y: float, distance: float) -> float:
+        return float(np.interp(y - top + COMB * distance, rows, profile, left=0, right=0).sum())
+
+    offsets, distances = np.arange(-0.5, 0.51, 0.05) * space, np.arange(0.95, 1.051, 0.01) * space
+    y, distance = max(((middle + o, d) for o in offsets for d in distances), key=lambda pair: fits(*pair))
+    fine = [(y + o, distance + d) for o in np.arange(-0.6, 0.61, 0.1) for d in np.arange(-0.12, 0.13, 0.03)]
+    y, distance = max(fine, key=lambda pair: fits(*pair))
+
+    def columns_at(tooth: float) -> Floats:
+        row = y - top + tooth * distance
+        low = round(row) - 1
+        if low < 0 or low + 3 > band.shape[0]:
+            return np.zeros(band.shape[1])
+        return np.asarray(band[low : low + 3].max(0), np.float64)
+
+    lines = np.array([columns_at(tooth) for tooth in (-3.0, *COMB, 3.0)])
+    good = float(np.percentile(lines[1:6], 70))
+    if good < 12:
+        return None
+    dark = lines > 0.4 * good
+    full = dark[1:6].sum(0) >= 3
+    full = np.convolve(full.astype(np.int8), np.ones(3, np.int8), "same") >= 2
+    ends = np.flatnonzero(full)
+    if len(ends) * 2 < 8 * space:
+        return None
+    x0, x1 = float((left + ends[0]) * 2), float((left + ends[-1]) * 2 + 1)
+    cover = dark[:, ends].mean(1)
+    count = 5
+    inner = cover[2:5].min()
+    if inner < INNER or np.sort(cover[1:6])[1] < (SOLID if len(ends) * 2 > 25 * space else SHORT_SOLID):
+        return None
+    if cover[1:6].min() > 0.6:
+        if cover[0] > 0.75 and cover[0] > 0.85 * cover[1:6].min():
+            count, y = 6, y - distance / 2
+        elif cover[6] > 0.75 and cover[6] > 0.85 * cover[1:6].min():
+            count, y = 6, y + distance / 2
+    elif inner > 0.7 and min(cover[1], cover[5]) < 0.12 and max(cover[1], cover[5]) > 0.7:
+        count, y = 4, y + (distance / 2 if cover[1] < cover[5] else -distance / 2)
+    return Staff(y=float(y), interline=float(distance), x0=x0, x1=x1, lines=count)
+
+
+# --- which staves sound together ------------------------------------------------------------------------------------
+
+
+def systems(image: Grey, staves: Sequence[Staff]) -> tuple[System, ...]:
+    """Staves joined by a line at their left end, or by bar lines that run through, from the top of the page down."""
+    if not staves:
+        return ()
+    groups: list[list[int]] = [[0]]
+    braces: list[bool] = []
+    brace = False
+    for below in range(1, len(staves)):
+        joined, curly = _joint(image, staves[below - 1], staves[below])
+        if joined:
+            groups[-1].append(below)
+            brace = brace or curly
+        else:
+            groups.append([below])
+            braces.append(brace)
+            brace = False
+    braces.append(brace)
+    return tuple(System(tuple(group), curly) for group, curly in zip(groups, braces, strict=True))
+
+
+def _joint(image: Grey, upper: Staff, lower: Staff) -> tuple[bool, bool]:
+    """Whether two staves, one under the other, are joined, and whether by a brace."""
+    space = (upper.interline + lower.interline) / 2
+    top, bottom = round(upper.box.y1 + 0.4 * space), round(lower.box.y0 - 0.4 * space)
+    overlap = min(upper.x1, lower.x1) - max(upper.x0, lower.x0)
+    if bottom - top < space or overlap < 0.5 * min(upper.x1 - upper.x0, lower.x1 - lower.x0):
+        return False, False
+    if bottom - top > 30 * space:
+        return False, False
+    left = int(max(min(upper.x0, lower.x0) - 3 * space, 0))
+    right = int(max(upper.x1, lower.x1) + space)
+    dark = (image[top:bottom, left:right] < 150).astype(np.uint8)
+    # A line may lean by a pixel or two between the staves.
+    lean = max(round(0.12 * space), 1)
+    thick = cv2.dilate(dark, np.ones((1, 2 * lean + 1), np.uint8))
+    through = thick.mean(0) > 0.93
+    start = round(max(upper.x0, lower.x0) - left)
+    at_left = bool(through[max(start - round(space), 0) : start + round(0.8 * space)].any())
+    if not at_left and (np.diff(through.astype(np.int8)) > 0).sum() < 2:
+        return False, False
+    # The rim of a brace wanders left and right on its way down; a bracket is straight.
+    rim = dark[:, : max(start - round(0.45 * space), 1)]
+    rows = rim.any(1)
+    if rows.mean() < 0.8:
+        return True, False
+    edge = np.array([np.flatnonzero(row)[0] for row in rim[rows]])
+    return True, bool(np.std(edge) > 0.08 * space)
+
+
+# --- which way up ---------------------------------------------------------------------------------------------------
+
+
+def _wrong_way(image: Grey, staves: Sequence[Staff]) -> tuple[bool, bool]:
+    """(turned by 180°, mirrored) as far as clefs and stems agree on it; (False, False) when in doubt."""
+    from media_pipeline.omr.crop import crop
+
+    full = [staff for staff in staves if staff.lines == 5]
+    if len(full) < 3:
+        return False, False
+    chosen = full[:: max(len(full) // 8, 1)][:8]
+    side = clean.clef_side([crop(image, staff) for staff in chosen])
+    stems = clean.stem_side(image, interline=float(np.median([staff.interline for staff in full])))
+    if side < -0.2 and stems > 0.4:
+        return True, False
+    if stems < -0.4 and side < -0.1:
+        return False, True
+    if stems < -0.4 and side > 0.2:
+        return True, True
+    return False, False
+
+
+@dataclass(frozen=True)
+class _Moves:
+    """What was done to a picture, as a matrix, so that the words of its text layer move along."""
+
+    matrix: tuple[tuple[float, float, float], tuple[float, float, float]] = ((1, 0, 0), (0, 1, 0))
+    factor: float = 1.0
+
+    def _then(self, step: Sequence[Sequence[float]], factor: float = 1.0) -> _Moves:
+        full = np.array([*step, (0, 0, 1)]) @ np.array([*self.matrix, (0, 0, 1)])
+        first, second = (tuple(float(value) for value in row) for row in full[:2])
+        return _Moves((first, second), self.factor * factor)  # type: ignore[arg-type]
+
+    def scaled(self, factor: float) -> _Moves:
+        return self._then(((factor, 0, 0), (0, factor, 0)), factor)
+
+    def turned(self, degrees: int, *, height: int, width: int) -> _Moves:
+        """`height` and `width` before the turn."""
+        quarter = {90: ((0, -1, height), (1, 0, 0)), 180: ((-1, 0, width), (0, -1, height))}
+        return self._then(quarter[degrees])
+
+    def mirrored(self, width: int) -> _Moves:
+        return self._then(((-1, 0, width), (0, 1, 0)))
+
+    def cut(self, left: int) -> _Moves:
+        return self._then(((1, 0, -left), (0, 1, 0)))
+
+    def rotated(self, degrees: float, *, height: int, width: int) -> _Moves:
+        return self._then(cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), degrees, 1.0).tolist())
+
+    def box(self, box: Box) -> Box:
+        corners = np.array([(x, y, 1) for x in (box.x0, box.x1) for y in (box.y0, box.y1)])
+        xs, ys = np.array(self.matrix) @ corners.T
+        return Box(float(xs.min()), float(ys.min()), float(xs.max()), float(ys.max()))
