@@ -1,0 +1,604 @@
+"""Music nobody wrote: random parts as a band's part book has them, as MusicXML with line breaks, to be engraved.
+
+The notes make little sense, the notation does: bars are full, beams follow the beat, accidentals are printed exactly
+where they are needed, hairpins end, repeats close. Symbols that real parts hold rarely (8va, tremolo, D.S., two voices,
+C clefs, keys of seven sharps) come often enough to be learned. `compose` is the same for the same seed.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+DIVISIONS = 3360  # of a quarter: 64ths, triplets, quintuplets and septuplets are whole
+TYPES = {1: "whole", 2: "half", 4: "quarter", 8: "eighth", 16: "16th", 32: "32nd", 64: "64th"}
+# sign, line, octave change, diatonic number (C0 = 0) of the bottom line, weight in a band's books
+CLEFS = {
+    "G2": ("G", 2, 0, 30, 10.0), "F4": ("F", 4, 0, 18, 5.0), "C3": ("C", 3, 0, 24, 1.5), "C4": ("C", 4, 0, 22, 1.2),
+    "C1": ("C", 1, 0, 28, 0.3), "C2": ("C", 2, 0, 26, 0.2), "C5": ("C", 5, 0, 20, 0.15), "G1": ("G", 1, 0, 32, 0.15),
+    "F3": ("F", 3, 0, 20, 0.2), "F5": ("F", 5, 0, 16, 0.15), "G2-8": ("G", 2, -1, 23, 0.6), "G2+8": ("G", 2, 1, 37, 0.3),
+    "F4-8": ("F", 4, -1, 11, 0.3),
+}  # fmt: skip
+STEPS = "CDEFGAB"
+SHARPS = "FCGDAEB"
+METRES = {
+    (4, 4, ""): 6, (4, 4, "common"): 5, (3, 4, ""): 5, (2, 4, ""): 5, (6, 8, ""): 5, (2, 2, "cut"): 4, (2, 2, ""): 2,
+    (3, 8, ""): 1.5, (9, 8, ""): 1.5, (12, 8, ""): 1.5, (5, 4, ""): 1, (3, 2, ""): 1, (6, 4, ""): 1, (7, 8, ""): 1,
+    (5, 8, ""): 0.8, (4, 2, ""): 0.4, (7, 4, ""): 0.4, (4, 8, ""): 0.4, (2, 8, ""): 0.2, (1, 4, ""): 0.2, (3, 16, ""): 0.2,
+}  # fmt: skip
+# figures that fill a quarter, a half and a dotted quarter: values, a minus sign for a dot
+QUARTER = ((10, (4,)), (9, (8, 8)), (5, (16,) * 4), (3, (8, 16, 16)), (2, (16, 16, 8)), (4, (-8, 16)), (0.6, (16, 8, 16)),
+           (0.5, (16, -8)), (0.5, (32, 32, 32, 32, 8)), (0.5, (8, 16, 32, 32)), (0.3, (32,) * 8), (0.3, (-16, 32, 8)))  # fmt: skip
+HALF = ((7, (2,)), (4, (-4, 8)), (1.5, (8, 4, 8)), (0.8, (8, -4)), (0.7, (-4, 16, 16)), (1, (4, 8, 8)))
+DOTTED = (
+    (6, (-4,)),
+    (6, (4, 8)),
+    (8, (8, 8, 8)),
+    (2, (8, 4)),
+    (1.5, (-8, 16, 8)),
+    (1.5, (16,) * 6),
+    (1, (8, 16, 16, 16, 16)),
+)
+DYNAMICS = (
+    "ppp",
+    "pp",
+    "p",
+    "mp",
+    "mf",
+    "f",
+    "ff",
+    "fff",
+    "sfz",
+    "fp",
+    "sf",
+    "fz",
+    "rfz",
+    "sfp",
+    "rf",
+    "pppp",
+    "ffff",
+    "sffz",
+)
+WORDS = ("dolce", "solo", "tutti", "rit.", "a tempo", "pizz.", "arco", "espr.", "div.", "unis.", "con sord.", "cresc.",
+         "dim.", "legato", "marcato", "2nd time only", "Play", "leggiero", "poco a poco", "soli", "cue: Trpt.")  # fmt: skip
+TEMPI = ("Allegro", "Andante", "Tempo I", "Più mosso", "Presto", "Swing", "Moderato", "Langsam", "Vivace", "Maestoso")
+
+
+@dataclass(frozen=True)
+class Taste:
+    """How often this part has what: probabilities per note, bar or figure."""
+
+    dense: float
+    tuplet: float
+    accidental: float
+    articulation: float
+    rest: float
+    grace: float
+    chord: float
+    tie: float
+    slur: float
+    dynamic: float
+    hairpin: float
+    tremolo: float
+    ornament: float
+    two_voices: float
+    multi_rest: float
+    ottava: float
+    change: float
+    words: float
+    beamed: bool
+
+
+@dataclass(frozen=True)
+class Tone:
+    """A note, chord or rest and what is printed with it; `heads` are staff positions, none for a rest."""
+
+    value: int
+    dots: int
+    heads: tuple[int, ...] = ()
+    alters: tuple[int, ...] = ()
+    shown: tuple[bool, ...] = ()
+    tuplet: tuple[int, int] = (1, 1)
+    edge: str = ""  # "start" or "stop" of its tuplet
+    grace: str = ""  # "plain" or "slash"
+    notations: tuple[str, ...] = ()
+    articulations: tuple[str, ...] = ()
+    tie: str = ""  # "start", "stop", "both"
+    before: str = ""  # directions, as XML
+    beams: tuple[str, ...] = ()
+
+    @property
+    def length(self) -> Fraction:
+        """In quarters."""
+        if self.grace or not self.value:
+            return Fraction(0)
+        plain = Fraction(4, self.value) * (2 - Fraction(1, 2**self.dots))
+        return plain * self.tuplet[1] / self.tuplet[0]
+
+
+@dataclass
+class _State:
+    """What goes on from bar to bar."""
+
+    clef: str
+    key: int
+    metre: tuple[int, int, str]
+    position: int
+    lowest: int
+    highest: int
+    slur: bool = False
+    wedge: bool = False
+    ottava: int = 0
+    ottava_left: int = 0
+    tied: tuple[int, int] | None = None  # position and alteration
+    altered: dict[int, int] = field(default_factory=dict)
+
+
+def compose(seed: int, lines: int = 8) -> str:
+    """A part of about that many printed lines, as one MusicXML document with `new-system` where each begins."""
+    r = random.Random(seed)
+    return _Part(r).write(lines)
+
+
+def key_alter(key: int, step: str) -> int:
+    """How a key of `key` sharps (flats where negative) alters a step."""
+    if key > 0:
+        return int(step in SHARPS[:key])
+    return -int(step in SHARPS[::-1][: -key or 0]) if key < 0 else 0
+
+
+def beams(tones: list[Tone]) -> list[Tone]:
+    """The tones of one beat, beamed: the first beam over all of them, further ones over runs of shorter values."""
+    notes = [n for n, tone in enumerate(tones) if tone.heads and not tone.grace]
+    if (
+        len(notes) < 2
+        or any(tones[n].value < 8 for n in notes)
+        or notes[-1] - notes[0] + 1 != len([n for n in range(notes[0], notes[-1] + 1) if not tones[n].grace])
+    ):
+        return tones
+    marks: dict[int, list[str]] = {n: [] for n in notes}
+    for level in range(1, 5):
+        run: list[int] = []
+        for n in [*notes, -1]:
+            if n >= 0 and tones[n].value >= 4 * 2**level:
+                run.append(n)
+                continue
+            for place, m in enumerate(run):
+                if len(run) == 1:
+                    word = "backward hook" if m != notes[0] else "forward hook"
+                else:
+                    word = "begin" if place == 0 else "end" if place == len(run) - 1 else "continue"
+                marks[m].append(f'<beam number="{level}">{word}</beam>')
+            run = []
+    return [replace(tone, beams=tuple(marks[n])) if n in marks else tone for n, tone in enumerate(tones)]
+
+
+class _Part:
+    def __init__(self, r: random.Random) -> None:
+        self.r = r
+        pick = r.choice
+        self.taste = Taste(
+            dense=pick((0.2, 0.5, 1.0, 2.0)), tuplet=pick((0, 0.02, 0.06, 0.25)), accidental=pick((0.02, 0.06, 0.18)),
+            articulation=pick((0, 0.05, 0.3)), rest=pick((0.04, 0.1, 0.25)), grace=pick((0, 0.01, 0.04)),
+            chord=pick((0, 0, 0.03, 0.3)), tie=pick((0.02, 0.08)), slur=pick((0, 0.1, 0.3)), dynamic=pick((0.01, 0.04, 0.08)),
+            hairpin=pick((0, 0.15, 0.4)), tremolo=pick((0, 0, 0, 0.05)), ornament=pick((0, 0, 0.02)),
+            two_voices=pick((0, 0, 0, 0.1, 0.5)), multi_rest=pick((0.02, 0.08, 0.2)), ottava=pick((0, 0, 0.05)),
+            change=pick((0.01, 0.04)), words=pick((0, 0.05, 0.15)), beamed=r.random() < 0.93,
+        )  # fmt: skip
+        clef = r.choices(list(CLEFS), [c[4] for c in CLEFS.values()])[0]
+        lowest, highest = pick(((-6, 10), (-4, 12), (-2, 15), (0, 9), (-3, 11), (-8, 8), (2, 18)))
+        metre = r.choices(list(METRES), list(METRES.values()))[0]
+        self.now = _State(clef, self._key(), metre, r.randint(0, 8), lowest, highest)
+        self.letter = 0
+
+    def write(self, lines: int) -> str:
+        r, now = self.r, self.now
+        bars: list[str] = []
+        target = r.uniform(13, 42)
+        attributes = f"<divisions>{DIVISIONS}</divisions>" + self._key_xml() + self._metre_xml() + self._clef_xml()
+        line = 0
+        repeat, volta, number = False, 0, 0
+        fresh = True  # a new line
+        width = 0.0
+        while line < lines:
+            last = line == lines - 1 and width >= target * 0.6
+            head = '<print new-system="yes"/>' if fresh and bars else ""
+            quiet = not (now.slur or now.wedge or now.ottava or now.tied)
+            left = ""
+            directions = ""
+            changed = bool(attributes)
+            if quiet and bars and r.random() < (0.3 if fresh else self.taste.change):
+                attributes = self._changes() if r.random() < (0.5 if fresh else 1) else ""
+                changed = bool(attributes)
+            if volta == 1:  # the bar that opens the second ending
+                left += '<ending number="2" type="start"/>'
+                volta = 2
+            elif repeat and volta == 0 and quiet and not fresh and r.random() < 0.1:
+                left += '<ending number="1" type="start"/>'
+                volta = -1
+            elif not repeat and volta == 0 and r.random() < 0.06:
+                left += '<repeat direction="forward"/>'
+                repeat = True
+            if left:
+                left = f'<barline location="left">{"<bar-style>heavy-light</bar-style>" if "repeat" in left else ""}{left}</barline>'
+            if r.random() < 0.07:
+                directions += self._rehearsal()
+            elif r.random() < 0.03:
+                directions += self._above(f'<words font-weight="bold">{r.choice(TEMPI)}</words>')
+            if r.random() < 0.02:
+                directions += self._above(r.choice(("<segno/>", "<coda/>")))
+            if quiet and not left and volta == 0 and r.random() < self.taste.multi_rest:
+                count = r.choices((r.randint(2, 9), r.randint(10, 32), r.randint(33, 120)), (6, 3, 0.6))[0]
+                for place in range(count):
+                    number += 1
+                    extra = f"<attributes>{attributes}</attributes>" if place == 0 and attributes else ""
+                    end = self._right(last and place == count - 1, "", 0)
+                    bars.append(
+                        f'<measure number="{number}">{head if place == 0 else ""}{extra}'
+                        f"{directions if place == 0 else ''}{self._whole_rest()}{end}</measure>"
+                    )
+                width += 5
+            else:
+                number += 1
+                body, cost = self._bar(closing=last)
+                ending = ""
+                if volta == -1:
+                    ending, repeat, volta = "repeat1", False, 1
+                elif volta == 2:
+                    ending, volta = "end2", 0
+                elif repeat and not left and r.random() < 0.12:
+                    ending, repeat = "repeat", False
+                after = "" if ending.startswith("repeat") or not self._quiet() else self._jump()
+                style = f"<attributes>{attributes}</attributes>" if attributes else ""
+                bars.append(
+                    f'<measure number="{number}">{head}{left}{style}{directions}{body}{after}'
+                    f"{self._right(last, ending, number)}</measure>"
+                )
+                width += cost + (1 if changed else 0)
+            attributes, fresh = "", False
+            if last:
+                break
+            if width >= target:
+                width, fresh, line = 0.0, True, line + 1
+                target *= r.uniform(0.85, 1.18)
+        name = r.choice(("Flute", "Clarinet in Bb 1", "Trumpet 2", "Horn in F", "Tuba", "Alto Sax", "Bassoon", ""))
+        return (
+            '<?xml version="1.0" encoding="UTF-8"?><score-partwise version="4.0"><part-list><score-part id="P1">'
+            f'<part-name>{name}</part-name></score-part></part-list><part id="P1">{"".join(bars)}</part></score-partwise>'
+        )
+
+    def _quiet(self) -> bool:
+        return not (self.now.slur or self.now.wedge or self.now.ottava or self.now.tied)
+
+    def _key(self) -> int:
+        return self.r.choices(range(-7, 8), (1, 1, 1.3, 2, 3, 4, 4, 5, 4, 3, 3, 2, 1.3, 1, 1))[0]
+
+    def _key_xml(self) -> str:
+        return f"<key><fifths>{self.now.key}</fifths></key>"
+
+    def _metre_xml(self) -> str:
+        beats, unit, symbol = self.now.metre
+        mark = f' symbol="{symbol}"' if symbol else ""
+        return f"<time{mark}><beats>{beats}</beats><beat-type>{unit}</beat-type></time>"
+
+    def _clef_xml(self) -> str:
+        sign, line, octave, _, _ = CLEFS[self.now.clef]
+        change = f"<clef-octave-change>{octave}</clef-octave-change>" if octave else ""
+        return f"<clef><sign>{sign}</sign><line>{line}</line>{change}</clef>"
+
+    def _changes(self) -> str:
+        """Attributes that change here: key, metre, clef."""
+        r, now = self.r, self.now
+        key = metre = clef = ""
+        kind = r.random()
+        if kind < 0.4:
+            old = now.key
+            now.key = self._key()
+            key = self._key_xml() if now.key != old else ""
+        if 0.3 < kind < 0.7:
+            old_metre = now.metre
+            now.metre = r.choices(list(METRES), list(METRES.values()))[0]
+            metre = self._metre_xml() if now.metre != old_metre else ""
+        if kind > 0.65:
+            old_clef = now.clef
+            now.clef = r.choices(list(CLEFS), [c[4] for c in CLEFS.values()])[0]
+            clef = self._clef_xml() if now.clef != old_clef else ""
+        return key + metre + clef
+
+    def _right(self, last: bool, ending: str, number: int) -> str:
+        style = repeat = close = ""
+        if ending.startswith("repeat"):
+            style, repeat = "light-heavy", '<repeat direction="backward"/>'
+            close = '<ending number="1" type="stop"/>' if ending == "repeat1" else ""
+        elif last:
+            style = "light-heavy"
+            close = '<ending number="2" type="discontinue"/>' if ending else ""
+        elif ending == "end2":
+            close = '<ending number="2" type="discontinue"/>'
+        elif number and self.r.random() < 0.05:
+            style = "light-light"
+        if not style and not close:
+            return ""
+        bar = f"<bar-style>{style}</bar-style>" if style else ""
+        return f'<barline location="right">{bar}{close}{repeat}</barline>'
+
+    def _above(self, kind: str) -> str:
+        return f'<direction placement="above"><direction-type>{kind}</direction-type></direction>'
+
+    def _below(self, kind: str) -> str:
+        return f'<direction placement="below"><direction-type>{kind}</direction-type></direction>'
+
+    def _rehearsal(self) -> str:
+        self.letter += 1
+        letter = self.letter - 1
+        text = chr(65 + letter % 26) if self.r.random() < 0.7 else str(self.r.randint(1, 150))
+        return self._above(f'<rehearsal enclosure="square">{text}</rehearsal>')
+
+    def _jump(self) -> str:
+        kind = self.r.random()
+        if kind > 0.03:
+            return ""
+        text, sound = self.r.choice(
+            (("D.C. al Fine", 'dacapo="yes"'), ("D.S. al Coda", 'dalsegno="segno"'), ("D.S.", 'dalsegno="segno"'),
+             ("Fine", 'fine="yes"'), ("To Coda", 'tocoda="coda"'), ("D.C.", 'dacapo="yes"'))
+        )  # fmt: skip
+        return (
+            f'<direction placement="above"><direction-type><words>{text}</words></direction-type>'
+            f"<sound {sound}/></direction>"
+        )
+
+    def _whole_rest(self) -> str:
+        length = int(Fraction(4 * self.now.metre[0], self.now.metre[1]) * DIVISIONS)
+        return f'<note><rest measure="yes"/><duration>{length}</duration><voice>1</voice></note>'
+
+    def _bar(self, closing: bool) -> tuple[str, float]:
+        """A bar's notes as XML and how wide it wants to be."""
+        r, now = self.r, self.now
+        now.altered = {}
+        if self._quiet() and r.random() < 0.04:
+            return self._whole_rest(), 2
+        if self._quiet() and not closing and r.random() < self.taste.two_voices:
+            reach = now.lowest, now.highest
+            now.lowest, now.highest, now.position = 4, max(10, now.highest), 6
+            upper = self._fill(6, plain=True)
+            now.lowest, now.highest, now.position = min(-2, reach[0]), 3, 1
+            lower = self._fill(1, plain=True)
+            now.lowest, now.highest = reach
+            length = int(sum((t.length for t in upper), Fraction(0)) * DIVISIONS)
+            xml = "".join(self._xml(t, 1, "up") for t in upper) + f"<backup><duration>{length}</duration></backup>"
+            return xml + "".join(self._xml(t, 2, "down") for t in lower), 1.5 + self._cost(upper) + self._cost(
+                lower
+            ) / 2
+        tones = self._fill(now.position, plain=False)
+        tones = self._decorate(tones, closing)
+        return "".join(self._xml(t, 1, "") for t in tones), 1.2 + self._cost(tones)
+
+    def _cost(self, tones: list[Tone]) -> float:
+        return sum(0.7 + 1.1 * min(2.0, float(t.length)) ** 0.6 + 0.4 * any(t.shown) for t in tones)
+
+    def _fill(self, centre: int, plain: bool) -> list[Tone]:
+        beats, unit, _ = self.now.metre
+        left = Fraction(4 * beats, unit)
+        whole = left
+        compound = unit == 8 and beats % 3 == 0
+        r, taste = self.r, self.taste
+        out: list[Tone] = []
+        while left > 0:
+            group: list[Tone]
+            if left >= 1 and not compound and r.random() < taste.tuplet:
+                group = self._tuplet(centre, r.choice((1, 1, 1, 2)) if left >= 2 else 1)
+            elif compound and left >= Fraction(3, 2):
+                group = self._figure(DOTTED, centre)
+            elif left == whole and r.random() < 0.06 / taste.dense and whole in (2, 3, 4):
+                value, dots = {2: (2, 0), 3: (2, 1), 4: (1, 0)}[int(whole)]
+                group = [self._tone(value, dots, centre)]
+            elif left >= 2 and r.random() < 0.4 / (0.6 + taste.dense):
+                group = self._figure(HALF, centre)
+            elif left >= 1:
+                group = self._figure(QUARTER, centre)
+            else:
+                value = int(4 / left) if Fraction(4 / left).denominator == 1 else 16
+                group = [self._tone(value, 0, centre)]
+            left -= sum((t.length for t in group), Fraction(0))
+            if taste.beamed:
+                group = beams(group)
+            if not plain and r.random() < taste.grace and group[0].heads and not self.now.tied:
+                tone = self._tone(r.choice((8, 8, 16, 16, 4, 32)), 0, centre, sounding=True)
+                group = [replace(tone, grace=r.choice(("plain", "slash"))), *group]
+            out += group
+        return out
+
+    def _figure(self, figures: tuple[tuple[float, tuple[int, ...]], ...], centre: int) -> list[Tone]:
+        weights = [w * self.taste.dense ** (len(f) - 1) for w, f in figures]
+        figure = self.r.choices([f for _, f in figures], weights)[0]
+        return [self._tone(abs(v), int(v < 0), centre) for v in figure]
+
+    def _tuplet(self, centre: int, beats: int) -> list[Tone]:
+        r = self.r
+        count, normal = r.choices(((3, 2), (5, 4), (6, 4), (7, 4)), (10, 1.2, 2, 0.5))[0]
+        value = {3: 8, 5: 16, 6: 16, 7: 16}[count] // (beats if count == 3 else 1)
+        if count != 3 and beats == 2:
+            value //= 2
+        tones = [replace(self._tone(value, 0, centre), tuplet=(count, normal)) for _ in range(count)]
+        if count == 3 and r.random() < 0.15:  # a long and a short one
+            long = replace(self._tone(value // 2, 0, centre), tuplet=(3, 2))
+            short = replace(self._tone(value, 0, centre), tuplet=(3, 2))
+            tones = [long, short] if r.random() < 0.7 else [short, long]
+        tones[0] = replace(tones[0], edge="start")
+        tones[-1] = replace(tones[-1], edge="stop")
+        return tones
+
+    def _tone(self, value: int, dots: int, centre: int, sounding: bool = False) -> Tone:
+        r, now, taste = self.r, self.now, self.taste
+        if not sounding and not now.tied and value <= 16 and r.random() < taste.rest:
+            return Tone(value, dots)
+        step = r.choices(
+            (0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 7, -7), (2, 6, 6, 4, 4, 1.5, 1.5, 1, 1, 0.5, 0.5, 0.6, 0.6)
+        )[0]
+        if now.tied and not sounding:
+            (position, alter), now.tied = now.tied, None
+            now.position = position
+            return Tone(value, dots, (position,), (alter,), (False,), tie="stop")
+        position = now.position + step + (1 if centre > now.position else -1 if centre < now.position - 2 else 0)
+        position = min(max(position, now.lowest), now.highest)
+        now.position = position
+        heads = [position]
+        if r.random() < taste.chord and value <= 16 and not sounding:
+            for gap in r.choice(((2,), (2, 2), (3,), (5,), (7,), (1,), (2, 3), (2, 2, 3), (4,))):
+                if heads[-1] + gap <= now.highest + 4:
+                    heads.append(heads[-1] + gap)
+        alters, shown = zip(*(self._alter(h) for h in heads), strict=True)
+        return Tone(value, dots, tuple(heads), alters, shown)
+
+    def _alter(self, position: int) -> tuple[int, bool]:
+        """How the note there is altered, and whether that is printed."""
+        r, now = self.r, self.now
+        usual = key_alter(now.key, STEPS[(CLEFS[now.clef][3] + position) % 7])
+        standing = now.altered.get(position, usual)
+        alter = standing
+        if r.random() < self.taste.accidental:
+            alter = r.choice([a for a in (-1, 0, 1) if a != standing])
+            if usual and standing == usual and r.random() < 0.08:
+                alter = 2 * usual
+        now.altered[position] = alter
+        return alter, alter != standing
+
+    def _decorate(self, tones: list[Tone], closing: bool) -> list[Tone]:
+        """Slurs, ties, dynamics, hairpins, articulations and all that stands over or under the notes of a bar."""
+        r, now, taste = self.r, self.now, self.taste
+        out: list[Tone] = []
+        sounding = [n for n, t in enumerate(tones) if t.heads and not t.grace]
+        final = sounding[-1] if sounding else -1
+        if (
+            r.random() < taste.ottava
+            and len(sounding) > 1
+            and not now.ottava
+            and now.clef in ("G2", "F4")
+            and not any(t.tie for t in tones)
+        ):
+            now.ottava = 1 if now.clef == "G2" else -1
+            kind = "down" if now.ottava > 0 else "up"
+            place = "above" if now.ottava > 0 else "below"
+            start = (
+                f'<direction placement="{place}"><direction-type><octave-shift type="{kind}" size="8"/></direction-type>'
+                "</direction>"
+            )
+            now.ottava_left = r.randint(0, 2)
+            first = sounding[0]
+            tones[first] = replace(tones[first], before=start + tones[first].before)
+        for n, tone in enumerate(tones):
+            marks: list[str] = list(tone.notations)
+            arts: list[str] = []
+            before = tone.before
+            tie = tone.tie
+            if tone.heads and not tone.grace:
+                if r.random() < taste.dynamic:
+                    before += self._below(
+                        f"<dynamics><{r.choices(DYNAMICS, (1, 3, 5, 4, 4, 5, 3, 1.5, 1.5, 1, 1, 1, *(0.5,) * 6))[0]}/></dynamics>"
+                    )
+                if now.wedge and (n == final and (closing or r.random() < 0.6)):
+                    before += self._below('<wedge type="stop"/>')
+                    now.wedge = False
+                elif (
+                    not now.wedge and not closing and n != final and r.random() < taste.hairpin / max(1, len(sounding))
+                ):
+                    before += self._below(f'<wedge type="{r.choice(("crescendo", "diminuendo"))}"/>')
+                    now.wedge = True
+                if r.random() < taste.words / max(1, len(sounding)):
+                    before += (self._above if r.random() < 0.6 else self._below)(
+                        f'<words font-style="italic">{r.choice(WORDS)}</words>'
+                    )
+                if r.random() < taste.articulation:
+                    arts.append(
+                        r.choices(
+                            ("staccato", "accent", "tenuto", "strong-accent", "staccatissimo"), (5, 4, 3, 1.5, 1)
+                        )[0]
+                    )
+                    if r.random() < 0.1 and arts[0] in ("accent", "tenuto"):
+                        arts.insert(0, "staccato")
+                if now.slur and ((closing and n == final) or r.random() < 0.35):
+                    marks.append('<slur type="stop" number="1"/>')
+                    now.slur = False
+                elif not now.slur and not (closing and n >= final) and r.random() < taste.slur and n != final:
+                    marks.append('<slur type="start" number="1"/>')
+                    now.slur = True
+                if r.random() < 0.012:
+                    marks.append("<fermata/>")
+                if r.random() < taste.ornament:
+                    marks.append(
+                        f"<ornaments><{r.choice(('trill-mark', 'mordent', 'inverted-mordent', 'turn'))}/></ornaments>"
+                    )
+                elif r.random() < taste.tremolo and tone.value <= 8 and not tone.edge and tone.tuplet == (1, 1):
+                    marks.append(f'<ornaments><tremolo type="single">{r.choice((1, 2, 3, 3))}</tremolo></ornaments>')
+                if len(tone.heads) > 1 and r.random() < 0.05:
+                    marks.append("<arpeggiate/>")
+                if r.random() < 0.004:
+                    arts.append("breath-mark")
+                natural = len(tone.heads) == 1 and tone.alters[0] == key_alter(
+                    now.key, STEPS[(CLEFS[now.clef][3] + tone.heads[0]) % 7]
+                )
+                following = tones[n + 1] if n + 1 < len(tones) else None
+                if r.random() < taste.tie and natural and not closing and not tone.edge and tone.tuplet == (1, 1):
+                    if n == len(tones) - 1:
+                        now.tied = (tone.heads[0], tone.alters[0])
+                        tie = "both" if tie == "stop" else "start"
+                    elif (
+                        following
+                        and following.heads
+                        and not following.grace
+                        and not any(following.shown)
+                        and tie != "stop"
+                    ):
+                        tones[n + 1] = replace(
+                            following, heads=tone.heads, alters=tone.alters, shown=(False,), tie="stop"
+                        )
+                        tie = "start"
+            out.append(replace(tone, notations=tuple(marks), articulations=tuple(arts), before=before, tie=tie))
+        if now.ottava and sounding:
+            if (now.ottava_left <= 0 and not now.tied) or closing:
+                place = "above" if now.ottava > 0 else "below"
+                stop = (
+                    f'<direction placement="{place}"><direction-type><octave-shift type="stop" size="8"/></direction-type>'
+                    "</direction>"
+                )
+                out.append(Tone(0, 0, before=stop))
+            now.ottava_left -= 1
+        return out
+
+    def _xml(self, tone: Tone, voice: int, stem: str) -> str:
+        now = self.now
+        if tone.value == 0:  # a direction after the last note
+            now.ottava = 0
+            return tone.before
+        length = f"<duration>{int(tone.length * DIVISIONS)}</duration>"
+        tuplet = ""
+        if tone.tuplet != (1, 1):
+            many, normal = tone.tuplet
+            tuplet = f"<time-modification><actual-notes>{many}</actual-notes><normal-notes>{normal}</normal-notes></time-modification>"
+        tail = f"<voice>{voice}</voice><type>{TYPES[tone.value]}</type>{'<dot/>' * tone.dots}"
+        edge = f'<tuplet type="{tone.edge}"/>' if tone.edge else ""
+        if not tone.heads:
+            notations = f"<notations>{edge}</notations>" if edge else ""
+            return f"{tone.before}<note><rest/>{length}{tail}{tuplet}{notations}</note>"
+        grace = {"": "", "plain": "<grace/>", "slash": '<grace slash="yes"/>'}[tone.grace]
+        ties = {"": (), "start": ("start",), "stop": ("stop",), "both": ("stop", "start")}[tone.tie]
+        arts = "".join(f"<{a}/>" for a in tone.articulations)
+        out = tone.before
+        for n, (head, alter, shown) in enumerate(zip(tone.heads, tone.alters, tone.shown, strict=True)):
+            diatonic = CLEFS[now.clef][3] + head + 7 * now.ottava
+            pitch = f"<step>{STEPS[diatonic % 7]}</step>{f'<alter>{alter}</alter>' if alter else ''}<octave>{diatonic // 7}</octave>"
+            names = {-2: "flat-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-sharp"}
+            sign = f"<accidental>{names[alter]}</accidental>" if shown else ""
+            marks = "".join(f'<tied type="{t}"/>' for t in ties)
+            if n == 0:
+                marks += edge + "".join(tone.notations) + (f"<articulations>{arts}</articulations>" if arts else "")
+            elif "<arpeggiate/>" in tone.notations:
+                marks += "<arpeggiate/>"
+            out += (
+                f"<note>{grace}{'<chord/>' if n else ''}<pitch>{pitch}</pitch>{'' if grace else length}"
+                f"{''.join(f'<tie type={chr(34)}{t}{chr(34)}/>' for t in ties)}{tail[: tail.index('<type>')]}"
+                f"{tail[tail.index('<type>') :]}{sign}{tuplet}{f'<stem>{stem}</stem>' if stem else ''}"
+                f"{''.join(tone.beams) if n == 0 else ''}{f'<notations>{marks}</notations>' if marks else ''}</note>"
+            )
+        return out
