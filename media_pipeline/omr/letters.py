@@ -1,0 +1,246 @@
+"""Letters of a scan: what is printed beside the staves, line by line, as tesseract reads it.
+
+  1. What touches a staff is music and goes; so do long lines, slurs, hairpins and the frames of rehearsal marks.
+  2. The pieces left, of a letter's size, are joined to lines by their own height.
+  3. All lines are set below one another in one picture, their letters equally high; one run of tesseract reads it.
+One run costs a page 0.2 s and more, mostly for starting and for each line; so runs are few.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from media_pipeline.omr.model import Box, Page, Printed
+
+LETTER_PX = 34  # height a line's tall letters are brought to; tesseract's nets like 30 to 40
+ROW_PX, MOST_WIDE = 72, 2600
+MOST_LINES = 90  # of a page; the most letter-like are read
+SECONDS = 20.0
+SURE = 0.3  # below, tesseract guesses
+
+Grey = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Block:
+    """A line of letters."""
+
+    box: Box
+    tall: float  # height of its tall letters, pixels of the page
+    framed: bool  # it stands in a frame, as rehearsal marks do
+    pieces: tuple[int, ...]  # labels of its components
+
+
+def missing() -> str | None:
+    """What is lost without tesseract, or None where it is there."""
+    if shutil.which("tesseract"):
+        return None
+    return (
+        "The words on scanned pages stay unread (titles, instrument names, tempo and style words), because the program "
+        "tesseract is not installed. The notes are read all the same."
+    )
+
+
+@cache
+def installed() -> frozenset[str]:
+    if not shutil.which("tesseract"):
+        return frozenset()
+    done = subprocess.run(["tesseract", "--list-langs"], capture_output=True, text=True, timeout=SECONDS, check=False)
+    return frozenset(done.stdout.split("\n")[1:]) - {"", "osd"}
+
+
+def read_letters(page: Page, languages: Collection[str]) -> list[tuple[Printed, bool]]:
+    """Lines of letters beside the staves, from the top, and whether each is framed. Empty without tesseract.
+
+    `languages`: tesseract's names ("eng", "deu"); those that are not installed are passed over.
+    """
+    use = [name for name in dict.fromkeys(languages) if name in installed()] or sorted({"eng"} & installed())
+    if not use:
+        return []
+    found, labels = blocks(page)
+    if not found:
+        return []
+    picture, scales = _composed(page.image, found, labels)
+    words: list[list[tuple[str, Box, float]]] = [[] for _ in found]
+    for text, left, top, width, height, sure in _tesseract(picture, use):
+        row = min(int((top + height / 2) // ROW_PX), len(found) - 1)
+        scale, box = scales[row], found[row].box
+        x0, y0 = box.x0 + (left - _EDGE) / scale, box.y0 + (top - row * ROW_PX - _EDGE) / scale
+        words[row].append((text, Box(x0, y0, x0 + width / scale, y0 + height / scale), sure))
+    lines = []
+    for block, row_words in zip(found, words, strict=True):
+        kept = [word for word in row_words if word[2] >= SURE]
+        if not any(c.isalnum() for word in kept for c in word[0]):
+            continue
+        sure = sum(len(text) * s for text, _, s in kept) / sum(len(text) for text, _, _ in kept)
+        lines.append((Printed(" ".join(text for text, _, _ in kept), block.box, round(sure, 3)), block.framed))
+    return lines
+
+
+def blocks(page: Page) -> tuple[list[Block], NDArray[np.int32]]:
+    """Lines of letters on a page, and the picture of component labels that they refer to."""
+    import cv2
+
+    space = float(np.median([staff.interline for staff in page.staves])) if page.staves else page.dpi / 14
+    ink = (page.image < 140).astype(np.uint8)
+    count, named, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8, ltype=cv2.CV_32S)
+    labels: NDArray[np.int32] = named.astype(np.int32, copy=False)
+    x, y, w, h, area = (stats[:, i].astype(np.float64) for i in range(5))
+    music = np.zeros(count, bool)
+    music[0] = True
+    for staff in page.staves:
+        near, box = 0.35 * staff.interline, staff.box
+        music |= (x < box.x1) & (x + w > box.x0) & (y < box.y1 + near) & (y + h > box.y0 - near)
+    frame = ~music & (h > 1.5 * space) & (h < 6 * space) & (w > 1.3 * space) & (w < 12 * space) & (area < 0.3 * w * h)
+    frames = [i for i in np.flatnonzero(frame) if _is_frame(labels, stats[i], int(i))]
+    flat = (w > 5 * h) & (w > 1.5 * space)  # lines, hairpins, ties
+    thin = (h > 6 * w) & (h > 2.5 * space)
+    letter = (
+        ~music
+        & (h >= 0.45 * space)
+        & (h <= 5 * space)
+        & (w <= 9 * space)
+        & (w < 3.5 * h)
+        & ~flat
+        & ~thin
+        & (area > 0.08 * w * h)
+    )
+    letter[frames] = False
+    mask = np.zeros(ink.shape, np.uint8)
+    for i in np.flatnonzero(letter):
+        reach, trim = 0.55 * max(h[i], 0.9 * space), 0.12 * h[i]
+        cv2.rectangle(
+            mask,
+            (int(x[i] - reach), int(y[i] + trim)),
+            (int(x[i] + w[i] + reach), int(y[i] + h[i] - trim)),
+            1,
+            -1,
+        )
+    lines, line_of = cv2.connectedComponents(mask, connectivity=4, ltype=cv2.CV_32S)
+    members: list[list[int]] = [[] for _ in range(lines)]
+    middle_x, middle_y = (x + w / 2).astype(int), (y + h / 2).astype(int)
+    for i in np.flatnonzero(letter):
+        members[line_of[middle_y[i], middle_x[i]]].append(int(i))
+    small = np.flatnonzero(
+        ~music & ~thin & (h < 1.2 * space) & (w < 1.5 * space) & (area >= 2)
+    )  # dots, accents, commas
+    found = []
+    for pieces in members[1:]:
+        if not pieces:
+            continue
+        tall = float(np.percentile(h[pieces], 80))
+        box = Box(
+            float(x[pieces].min()), float(y[pieces].min()), float((x + w)[pieces].max()), float((y + h)[pieces].max())
+        )
+        if tall < 0.6 * space or not _plausible(page, box, tall, len(pieces), space):
+            continue
+        close = small[
+            (middle_x[small] > box.x0 - 0.2 * tall) & (middle_x[small] < box.x1 + 0.7 * tall)
+            & (middle_y[small] > box.y0 - 0.35 * tall) & (middle_y[small] < box.y1 + 0.25 * tall)
+            & (h[small] < 0.5 * tall)
+        ]  # fmt: skip
+        every = sorted({*pieces, *map(int, close)})
+        box = Box(
+            float(x[every].min()), float(y[every].min()), float((x + w)[every].max()), float((y + h)[every].max())
+        )
+        framed = any(x[i] < box.x0 and x[i] + w[i] > box.x1 and y[i] < box.y0 and y[i] + h[i] > box.y1 for i in frames)
+        found.append(Block(box, tall, framed, tuple(every)))
+    found.sort(key=lambda block: (-len(block.pieces) - 3 * block.framed, block.box.y0))
+    return sorted(found[:MOST_LINES], key=lambda block: (block.box.y0, block.box.x0)), labels
+
+
+def _is_frame(labels: NDArray[np.int32], stats: NDArray[np.int32], label: int) -> bool:
+    """A component with straight ink on all four sides."""
+    x, y, w, h, _ = (int(v) for v in stats)
+    own = labels[y : y + h, x : x + w] == label
+    rim = max(2, min(w, h) // 6)
+    return bool(
+        min(
+            own[:rim].any(axis=0).mean(),
+            own[-rim:].any(axis=0).mean(),
+            own[:, :rim].any(axis=1).mean(),
+            own[:, -rim:].any(axis=1).mean(),
+        )
+        > 0.85
+    )
+
+
+def _plausible(page: Page, box: Box, tall: float, pieces: int, space: float) -> bool:
+    """Whether a line may be letters. One or two pieces near a staff are music, but for figures above it."""
+    if pieces >= 3 or not page.staves:
+        return True
+    middle = (box.y0 + box.y1) / 2
+    beside = [staff for staff in page.staves if staff.x0 - space < box.x1 and box.x0 < staff.x1 + space]
+    if not beside:
+        return tall >= 0.8 * space
+    staff = min(beside, key=lambda staff: max(staff.box.y0 - middle, 0.7 * (middle - staff.box.y1)))
+    over, under = staff.box.y0 - middle, middle - staff.box.y1
+    if under > 0:
+        return under > 6 * space
+    return over > 0 and tall >= 0.8 * space
+
+
+_EDGE = 14  # of white around each line
+
+
+def _composed(image: Grey, found: Sequence[Block], labels: NDArray[np.int32]) -> tuple[Grey, list[float]]:
+    """The lines below one another, a row each, and nothing else of the page; and their scales.
+
+    Several short lines in a row cost no less time, and tesseract takes them for a sentence.
+    """
+    import cv2
+
+    rows, scales = [], []
+    for block in found:
+        x0, y0, x1, y1 = int(block.box.x0), int(block.box.y0), int(block.box.x1), int(block.box.y1)
+        own = cv2.dilate(np.isin(labels[y0:y1, x0:x1], block.pieces).astype(np.uint8), np.ones((3, 3), np.uint8))
+        letters = np.where(own, image[y0:y1, x0:x1], 255).astype(np.uint8)
+        scale = min(LETTER_PX / block.tall, (ROW_PX - 2 * _EDGE) / (y1 - y0), MOST_WIDE / (x1 - x0), 4.0)
+        size = max(1, round((x1 - x0) * scale)), max(1, round((y1 - y0) * scale))
+        drawn = cv2.resize(letters, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+        row = np.full((ROW_PX, size[0] + 2 * _EDGE), 255, np.uint8)
+        row[_EDGE : _EDGE + size[1], _EDGE : _EDGE + size[0]] = drawn
+        rows.append(row)
+        scales.append(scale)
+    width = max(row.shape[1] for row in rows)
+    return np.vstack([np.pad(row, ((0, 0), (0, width - row.shape[1])), constant_values=255) for row in rows]), scales
+
+
+def _tesseract(
+    picture: Grey, languages: Sequence[str], *, layout: int = 6
+) -> list[tuple[str, float, float, float, float, float]]:
+    """Words with left, top, width, height in `picture` and confidence 0..1. None of them where it fails or takes long.
+
+    The picture is our own and of bounded size, so time is the only limit it needs.
+    """
+    import cv2
+
+    good, packed = cv2.imencode(".pgm", picture)
+    command = ["tesseract", "stdin", "stdout", "-l", "+".join(languages), "--psm", str(layout), "--dpi", "300"]
+    command += ["-c", "tessedit_do_invert=0", "tsv"]
+    try:
+        done = subprocess.run(
+            command,
+            input=packed.tobytes() if good else b"",
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
+            env={**os.environ, "OMP_THREAD_LIMIT": "1"},
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return []
+    words = []
+    for line in done.stdout.decode("utf-8", "replace").splitlines()[1:]:
+        fields = line.split("\t")
+        if len(fields) == 12 and fields[11].strip() and float(fields[10]) >= 0:
+            left, top, width, height = map(float, fields[6:10])
+            words.append((fields[11].strip(), left, top, width, height, float(fields[10]) / 100))
+    return words

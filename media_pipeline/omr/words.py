@@ -1,0 +1,256 @@
+"""Everything printed in letters, line by line, each with its role.
+
+The words come from the text layer of a born-digital page, else from tesseract (letters.py). What they are follows from
+where they stand (over the first staff, beside a staff, above or below one, at the foot), how tall they are, and from
+the lists of instruments and terms.
+"""
+
+from __future__ import annotations
+
+import re
+import statistics
+import unicodedata
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from media_pipeline.omr.instruments import Instrument, read_instrument
+from media_pipeline.omr.letters import missing, read_letters
+from media_pipeline.omr.model import Box, Page, Printed, Staff
+from media_pipeline.omr.terms import Term, read_term
+
+__all__ = ["LANGUAGES", "Role", "Word", "missing", "read_words"]
+
+Role = Literal[
+    "title", "subtitle", "movement", "composer", "lyricist", "arranger", "instrument", "tempo", "expression",
+    "technique", "jump", "rehearsal", "bar number", "page number", "rest count", "tacet", "volta", "lyrics",
+    "copyright", "header", "other",
+]  # fmt: skip
+LANGUAGES = ("eng", "deu")  # where nothing is known; each further one costs a page 0.05 s and more
+
+
+@dataclass(frozen=True)
+class Word:
+    """A line of words. For a part's heading see `instrument`, for a term (tempo, jump ...) `term`."""
+
+    text: str  # with slips of the scanner set right where it is a term
+    box: Box
+    confidence: float  # 0..1; 1 from a text layer
+    role: Role
+    staff: int | None = None  # index into Page.staves of the staff it belongs to: the one below it, above or beside it
+    above: bool = True  # of that staff
+    number: int | None = None  # bar number, page number, rest count, first number of a volta
+    term: Term | None = None
+    instrument: Instrument | None = None
+
+    @property
+    def height(self) -> float:
+        return self.box.y1 - self.box.y0
+
+
+def read_words(page: Page, languages: Collection[str] = LANGUAGES) -> list[Word]:
+    """The lines of words of a page, from the top.
+
+    Without tesseract the words of a scan are none; `missing` says what that costs.
+    `languages` are tesseract's names; those not installed are passed over.
+    """
+    if page.layer:
+        lines = [(line, False) for line in joined(page.layer)]
+    elif page.kind in ("music", "words", "tab", "chords"):
+        lines = read_letters(page, languages)
+    else:
+        return []
+    space = _space(page)
+    tall = sorted((line.box.y1 - line.box.y0 for line, _ in lines if _headline(page, line, space)), reverse=True)
+    words = [_word(page, line, framed, space, tall[0] if tall else 0.0) for line, framed in lines]
+    return sorted((word for word in words if word), key=lambda word: (word.box.y0, word.box.x0))
+
+
+def joined(words: Sequence[Printed]) -> list[Printed]:
+    """Words of a text layer set together to lines: those on one height and no further apart than letters are tall."""
+    lines: list[list[Printed]] = []
+    for word in sorted(words, key=lambda word: (word.box.x0, word.box.y0)):
+        if not (text := _clean(word.text)):
+            continue
+        word = Printed(text, word.box, word.confidence)
+        tall = word.box.y1 - word.box.y0
+        for line in lines:
+            last = line[-1].box
+            size = max(tall, last.y1 - last.y0, 1.0)
+            overlap = min(last.y1, word.box.y1) - max(last.y0, word.box.y0)
+            if overlap > 0.5 * min(tall, last.y1 - last.y0) and -0.3 * size < word.box.x0 - last.x1 < 0.9 * size:
+                line.append(word)
+                break
+        else:
+            lines.append([word])
+    return [
+        Printed(
+            " ".join(word.text for word in line),
+            Box(
+                min(word.box.x0 for word in line),
+                min(word.box.y0 for word in line),
+                max(word.box.x1 for word in line),
+                max(word.box.y1 for word in line),
+            ),
+            min(word.confidence for word in line),
+        )
+        for line in lines
+    ]
+
+
+_SIGNS = {0xE260: "♭", 0xE261: "♮", 0xE262: "♯", 0xECA3: "𝅗𝅥", 0xECA5: "♩", 0xECA7: "♪", 0xECB7: "."}  # of SMuFL fonts
+
+
+def _clean(text: str) -> str:
+    """Without glyphs of music fonts, but for those that stand in words: accidentals, a metronome's note."""
+    text = text.translate(_SIGNS)
+    return "".join(c for c in text if unicodedata.category(c) not in ("Co", "Cc", "Cf", "Cn", "Cs")).strip()
+
+
+def _space(page: Page) -> float:
+    return statistics.median(staff.interline for staff in page.staves) if page.staves else page.dpi / 14
+
+
+def _headline(page: Page, line: Printed, space: float) -> bool:
+    """Whether a line stands over the first staff, in the middle, and is letters."""
+    if page.staves and line.box.y1 > page.staves[0].box.y0 - space:
+        return False
+    middle = (line.box.x0 + line.box.x1) / 2 / page.image.shape[1]
+    letters = sum(c.isalpha() for c in line.text)
+    return 0.3 < middle < 0.7 and letters >= 2 and read_instrument(line.text) is None
+
+
+_ARRANGER = re.compile(r"^\(?(arr(\.|ang|\b)|bearb|adapt|trans?cr|orch(\.|estr)|instr\.|tr\. |setting|arreg)", re.I)
+_LYRICIST = re.compile(r"^(text|words|worte|lyrics|paroles|testo|parole|poem|letra|tekst)\b", re.I)
+_COMPOSER = re.compile(r"^(music|musik|musique|musica|komp|comp|von|by|di|de|muziek)\b[ .:]+(?=\S)", re.I)
+_COPYRIGHT = re.compile(
+    r"©|\(c\) ?\d{4}|copyright|all rights|alle rechte|tous droits|propriet|printed in|isbn|https?:|www\.", re.I
+)
+_VOLTA = re.compile(r"^[1-9]\.?( ?[,+/&-] ?[1-9]\.?)*\.$|^[1-9]\.( ?[1-9]\.)+$")
+_MARK = re.compile(r"^[A-Z]$|^([A-Z])\1$|^[A-Z]\d$")
+_NUMBER = re.compile(r"^[-–—(\[. ]*(\d{1,3})[-–—)\]. ]*$")
+_MOVEMENT = re.compile(
+    r"^(?:(?:[IVX]{1,4})[.:)](?:\s|$)|(?:\d{1,2}\.?|[A-Z][a-zé]+)\s(?:satz|movement|mouvement|movimento|deel)\b)"
+)
+_YEARS = re.compile(r"\(?\b(1[5-9]|20)\d\d ?[-–—] ?((1[5-9]|20)\d\d)?\)?|\(?\*? ?\b1[5-9]\d\d\)")
+
+
+def _word(page: Page, line: Printed, framed: bool, space: float, tallest: float) -> Word | None:
+    text = " ".join(line.text.replace("|", " ").split()) if line.confidence < 1 else line.text
+    if not any(c.isalnum() or c in "©♩" for c in text):
+        return None
+    box, sure = line.box, line.confidence
+    height, width = page.image.shape
+    tall = box.y1 - box.y0
+    staff, above, gap = _beside(page, box, space)
+    first, last = (page.staves[0], page.staves[-1]) if page.staves else (None, None)
+    head = first is None or box.y1 < first.box.y0 - 0.3 * space
+    foot = last is not None and box.y0 > last.box.y1 + 4.5 * space and box.y0 > 0.88 * height
+    number = int(found[1]) if (found := _NUMBER.match(text)) else None
+    letters = sum(c.isalpha() for c in text)
+
+    def made(role: Role, **more: object) -> Word:
+        at = None if role in _PAGE_ROLES else staff
+        return Word(text, box, sure, role, at, above, **more)  # type: ignore[arg-type]
+
+    if _COPYRIGHT.search(text):
+        return made("copyright")
+    if re.match(r"^\W*tac(et|e|ent)\b|\btac(et|ent)\W*$", text, re.I):
+        return made("tacet")
+    # figures
+    near_head = head and (gap is None or gap > 4.5 * space)
+    if number is not None:
+        if foot or near_head:
+            return made("page number", number=number)
+        if framed:
+            return made("rehearsal", number=number)
+        if staff is None or gap is None:
+            return made("other", number=number)
+        if _VOLTA.match(text):
+            return made("volta", number=number)
+        own = page.staves[staff]
+        if above and box.x0 < own.x0 + 5 * space and gap < 5 * space:
+            return made("bar number", number=number)
+        if above and 1.6 * space <= tall <= 2.4 * space and gap < 3 * space and number > 1:
+            return made("rest count", number=number)
+        return made("other", number=number)
+    if staff is not None and above and gap is not None and gap < 6 * space:
+        if _VOLTA.match(text):
+            return made("volta", number=int(re.findall(r"\d", text)[0]))
+        if _MARK.match(text) and (framed or tall >= 0.9 * space):
+            return made("rehearsal")
+    if framed and len(text) <= 3:
+        return made("rehearsal")
+    # a term says what it is wherever it stands, but for titles: a "March" may be one
+    term = read_term(text)
+    title_like = near_head and tall >= max(1.25 * space, 0.75 * tallest) and 0.3 < (box.x0 + box.x1) / 2 / width < 0.7
+    if term and not title_like and not (foot and staff is None):
+        if sure < 1:
+            text = term.text
+        return made(term.role, term=term)
+    if _MOVEMENT.match(text):
+        return made("movement")
+    if letters < 2 and sure < 1:
+        return None  # a speck or a mark of the music that looks like a letter
+    # names
+    outside = staff is None or head or box.x1 < page.staves[staff].x0 + space
+    instrument = read_instrument(text) if outside and not foot else None
+    if instrument and not (title_like and box.x0 > 0.35 * width and tall == tallest and instrument.sure < 1):
+        return made("instrument", instrument=instrument)
+    if foot:
+        return made("copyright" if letters >= 3 and tall < 2 * space else "other")
+    if head:
+        return made(_heading(page, text, box, space, tallest))
+    if staff is None or gap is None:
+        return made("other")
+    centre = abs((box.x0 + box.x1) / 2 / width - 0.5) < 0.12
+    if gap > 3.2 * space and centre and tall > 1.3 * space and letters >= 3:
+        return made("title")  # a song that begins in mid-page
+    if gap > 3.2 * space and above and box.x0 > 0.6 * width and tall > 0.9 * space and letters >= 5:
+        return made("composer")
+    if sure < 0.5:
+        return None
+    return made("lyrics" if not above and letters >= 2 else "other")
+
+
+_PAGE_ROLES = ("title", "subtitle", "composer", "lyricist", "arranger", "page number", "copyright", "header")
+
+
+def _beside(page: Page, box: Box, space: float) -> tuple[int | None, bool, float | None]:
+    """The staff that a line belongs to, whether the line is above it, and the gap between them in pixels.
+
+    Midway between two staves a line belongs to the lower one: more words stand above their staff than below.
+    """
+    best: tuple[float, int, bool, float] | None = None
+    for index, staff in enumerate(page.staves):
+        if box.x0 > staff.x1 + 2 * space:
+            continue
+        over, under = staff.box.y0 - box.y1, box.y0 - staff.box.y1
+        above = over > under
+        gap = max(over, under, 0.0)
+        cost = gap if above else 1.4 * gap
+        if gap < 16 * space and (best is None or cost < best[0]):
+            best = cost, index, above, gap
+    return (best[1], best[2], best[3]) if best else (None, True, None)
+
+
+def _heading(page: Page, text: str, box: Box, space: float, tallest: float) -> Role:
+    """What a line over the first staff is."""
+    width = page.image.shape[1]
+    middle, tall = (box.x0 + box.x1) / 2 / width, box.y1 - box.y0
+    if _ARRANGER.match(text):
+        return "arranger"
+    if _LYRICIST.match(text):
+        return "lyricist"
+    if _YEARS.search(text) or (_COMPOSER.match(text) and middle > 0.55):
+        return "composer"
+    top: Staff | None = page.staves[0] if page.staves else None
+    if box.y1 < 0.08 * page.image.shape[0] and max(tall, tallest) < 2.2 * space:
+        return "header"  # of every further page: piece and part in small letters
+    if middle > 0.62 and tall < 0.8 * max(tallest, 2 * space):
+        return "composer"
+    if 0.3 < middle < 0.7:
+        return "title" if tall >= 0.75 * tallest and tall > 1.3 * space else "subtitle"
+    if middle <= 0.3 and (top is None or top.box.y0 - box.y1 > 6 * space) and tall >= 0.75 * tallest > 1.5 * space:
+        return "title"
+    return "other"

@@ -1,0 +1,175 @@
+"""Words and their roles: from a text layer, and from drawn pages by tesseract (skipped where it is not installed)."""
+
+from __future__ import annotations
+
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
+
+from media_pipeline.omr import letters
+from media_pipeline.omr.model import Box, Page, Printed, Staff, System
+from media_pipeline.omr.words import Word, joined, missing, read_words
+
+needs_tesseract = pytest.mark.skipif(shutil.which("tesseract") is None, reason="tesseract is not installed")
+
+SPACE = 14.0
+WIDTH, HEIGHT = 1654, 1400
+STAVES = tuple(Staff(y=y, interline=SPACE, x0=120, x1=1540) for y in (500.0, 760.0, 1020.0))
+TEXTS = {  # role -> words, left, top, size
+    "title": ("Summer Evening March", 560, 120, 60),
+    "subtitle": ("for concert band", 700, 215, 30),
+    "instrument": ("Clarinet 2 in Bb", 120, 110, 32),
+    "composer": ("Johanna Muster", 1300, 280, 28),
+    "tempo": ("Allegro moderato", 150, 400, 28),
+    "bar number": ("17", 120, 700, 20),
+    "expression": ("espressivo", 700, 815, 24),
+    "jump": ("D.C. al Fine", 1300, 1080, 28),
+    "copyright": ("Copyright 1912 by Muster Verlag", 600, 1340, 20),
+}
+
+
+def page(*layer: Printed, texts: dict[str, tuple[str, int, int, int]] | None = None, framed: bool = False) -> Page:
+    picture = Image.new("L", (WIDTH, HEIGHT), 255)
+    draw = ImageDraw.Draw(picture)
+    for staff in STAVES:
+        for line in range(-2, 3):
+            draw.line((staff.x0, staff.y + line * SPACE, staff.x1, staff.y + line * SPACE), 0, 2)
+        for x in range(240, 1500, 110):  # notes, stems up and down; ledger lines above and below
+            y = staff.y + (x // 10 % 11 - 5) * SPACE / 2
+            draw.ellipse((x, y - 7, x + 18, y + 7), 0)
+            draw.line((x + 17, y, x + 17, y - 48), 0, 2)
+        draw.arc((300, staff.y + 40, 500, staff.y + 80), 20, 160, 0, 3)  # a slur
+    for text, x, y, size in (texts or {}).values():
+        draw.text((x, y), text, 0, font=ImageFont.load_default(size))
+    if framed:
+        draw.rectangle((600, 645, 640, 688), outline=0, width=3)
+        draw.text((610, 648), "B", 0, font=ImageFont.load_default(30))
+    return Page(
+        file=0, sheet=0, half="", image=np.array(picture), dpi=200, kind="music", staves=STAVES,
+        systems=tuple(System((i,)) for i in range(3)), layer=layer,
+    )  # fmt: skip
+
+
+def blurred(clean: Page) -> Page:
+    """As a scanner in black and white sees it."""
+    picture = Image.fromarray(clean.image).filter(ImageFilter.GaussianBlur(0.8))
+    image = np.where(np.asarray(picture) < 128, 0, 255).astype(np.uint8)
+    return Page(**{**vars(clean), "image": image})
+
+
+def by_role(words: list[Word]) -> dict[str, str]:
+    return {word.role: word.text for word in words}
+
+
+def at(text: str, x: float, y: float, size: float = 24) -> Printed:
+    return Printed(text, Box(x, y, x + 0.5 * size * len(text), y + size), 1.0)
+
+
+def test_words_of_a_text_layer_are_joined_to_lines() -> None:
+    lines = joined(
+        [
+            at("March", 300, 100),
+            at("Summer", 215, 100),
+            at("Muster", 1300, 100),
+            at("\ue050", 100, 100),
+            at("low", 215, 140),
+        ]
+    )
+    assert sorted(line.text for line in lines) == ["Muster", "Summer March", "low"]
+    summer = next(line for line in lines if line.text == "Summer March")
+    assert (summer.box.x0, summer.box.x1) == (215, 360)
+
+
+def test_roles_by_place_and_lists() -> None:
+    words = read_words(page(*(at(text, x, y, size) for text, x, y, size in TEXTS.values())))
+    assert by_role(words) == {role: entry[0] for role, entry in TEXTS.items()}
+    found = {word.role: word for word in words}
+    assert found["bar number"].number == 17
+    assert (found["bar number"].staff, found["bar number"].above) == (1, True)
+    assert (found["tempo"].staff, found["tempo"].above) == (0, True)
+    assert (found["expression"].staff, found["expression"].above) == (1, False)
+    assert found["instrument"].instrument is not None
+    assert found["instrument"].instrument.name == "Clarinet 2"
+    assert found["jump"].term is not None
+    assert (found["jump"].term.jump, found["jump"].term.until) == ("dc", "fine")
+
+
+@pytest.mark.parametrize(
+    ("printed", "role", "number"),
+    [
+        (at("- 3 -", 800, 40), "page number", 3),
+        (at("24", 700, 440, 25), "rest count", 24),
+        (at("1.", 700, 420, 20), "volta", 1),
+        (at("A", 700, 425, 26), "rehearsal", None),
+        (at("3", 700, 420, 14), "other", 3),
+        (at("arr. P. Muster", 1300, 300), "arranger", None),
+        (at("Text: P. Muster", 200, 300), "lyricist", None),
+        (at("Johann Muster (1801-1870)", 1100, 300), "composer", None),
+        (at("TACET", 700, 640), "tacet", None),
+        (at("II. Satz", 750, 640), "movement", None),
+        (at("Winter Morning Waltz", 640, 610, 50), "title", None),
+        (at("Es war ein König", 400, 570), "lyrics", None),
+        (at("© 1999 Muster", 600, 1340), "copyright", None),
+        (at("Tr. 1", 30, 490), "instrument", None),
+    ],
+)
+def test_a_role(printed: Printed, role: str, number: int | None) -> None:
+    words = read_words(page(printed))
+    assert [(word.role, word.number) for word in words] == [(role, number)]
+
+
+def test_a_running_header_is_no_title() -> None:
+    (word,) = read_words(page(at("Summer Evening March - Clarinet 2", 600, 40, 22)))
+    assert word.role == "header"
+
+
+def test_staves_notes_and_slurs_are_no_letters() -> None:
+    found, _ = letters.blocks(page())
+    assert len(found) <= 2
+
+
+@needs_tesseract
+@pytest.mark.parametrize("damaged", [False, True])
+def test_a_drawn_page_is_read(damaged: bool) -> None:
+    clean = page(texts=TEXTS)
+    words = by_role(read_words(blurred(clean) if damaged else clean, ["eng"]))
+    wanted = {role: entry[0] for role, entry in TEXTS.items()}
+    assert {role: words.get(role) for role in wanted} == wanted
+
+
+@needs_tesseract
+def test_a_framed_letter_is_a_rehearsal_mark() -> None:
+    words = read_words(page(framed=True), ["eng"])
+    assert [(word.text, word.role, word.staff) for word in words if word.role == "rehearsal"] == [("B", "rehearsal", 1)]
+
+
+@needs_tesseract
+def test_boxes_lie_where_the_words_do() -> None:
+    title = next(word for word in read_words(page(texts=TEXTS), ["eng"]) if word.role == "title")
+    assert title.box.x0 == pytest.approx(560, abs=12)
+    assert 120 < title.box.y0 < title.box.y1 < 200
+
+
+def test_without_tesseract_a_sentence_says_what_it_costs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    letters.installed.cache_clear()
+    try:
+        assert read_words(page(texts=TEXTS)) == []
+        sentence = missing()
+        assert sentence is not None
+        assert "tesseract" in sentence
+    finally:
+        letters.installed.cache_clear()
+
+
+@needs_tesseract
+def test_languages_that_are_not_installed_are_passed_over() -> None:
+    words = by_role(read_words(page(texts=TEXTS), ["tlh", "eng"]))
+    assert words["title"] == "Summer Evening March"
+
+
+def test_blank_pages_and_pictures_are_not_read() -> None:
+    empty = page(texts=TEXTS)
+    assert read_words(Page(**{**vars(empty), "kind": "picture"})) == []
