@@ -124,6 +124,15 @@ def blocks(page: Page) -> tuple[list[Block], NDArray[np.int32]]:
             1,
             -1,
         )
+    dashes = np.flatnonzero(
+        ~music & (w >= 2 * h) & (w > 0.4 * space) & (w < 1.4 * space) & (h < 0.45 * space) & (h > 0.04 * space)
+    )
+    for i in dashes:  # "♩ = 69", "Mozart - K. 157": a dash holds a line together, a ledger line by the staff does not
+        twin = (np.abs(x[dashes] - x[i]) < 0.2 * space) & (np.abs(np.abs(y[dashes] - y[i]) - 0.5 * space) < 0.4 * space)
+        far = all(not -3 * space < y[i] - staff.y < 3 * space for staff in page.staves)
+        if far and (twin.sum() == 1 or all(abs(y[i] - staff.y) > 6 * space for staff in page.staves)):
+            top, left, reach = int(y[i] - 0.3 * space), int(x[i] - 0.7 * space), int(w[i] + 1.4 * space)
+            cv2.rectangle(mask, (left, top), (left + reach, int(top + 0.6 * space)), 1, -1)
     lines, line_of = cv2.connectedComponents(mask, connectivity=4, ltype=cv2.CV_32S)
     members: list[list[int]] = [[] for _ in range(lines)]
     middle_x, middle_y = (x + w / 2).astype(int), (y + h / 2).astype(int)

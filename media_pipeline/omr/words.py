@@ -140,6 +140,8 @@ def _word(page: Page, line: Printed, framed: bool, space: float, tallest: float)
     if not any(c.isalnum() or c in "©♩" for c in text):
         return None
     box, sure = line.box, line.confidence
+    if sure < 1:  # a dynamic beside a word
+        text = re.sub(r"^[pmf<>]{1,4} (?=[a-z]{3})", "", text)
     height, width = page.image.shape
     tall = box.y1 - box.y0
     staff, above, gap = _beside(page, box, space)
@@ -177,7 +179,7 @@ def _word(page: Page, line: Printed, framed: bool, space: float, tallest: float)
     if staff is not None and above and gap is not None and gap < 6 * space:
         if _VOLTA.match(text):
             return made("volta", number=int(re.findall(r"\d", text)[0]))
-        if _MARK.match(text) and (framed or tall >= 0.9 * space):
+        if _MARK.match(text) and (framed or (tall >= 1.1 * space and sure > 0.85)):
             return made("rehearsal")
     if framed and len(text) <= 3:
         return made("rehearsal")
@@ -190,7 +192,7 @@ def _word(page: Page, line: Printed, framed: bool, space: float, tallest: float)
         return made(term.role, term=term)
     if _MOVEMENT.match(text):
         return made("movement")
-    if letters < 2 and sure < 1:
+    if sure < 1 and letters < 2 and sum(c.isalnum() for c in text) < 3:
         return None  # a speck or a mark of the music that looks like a letter
     # names
     outside = staff is None or head or box.x1 < page.staves[staff].x0 + space
