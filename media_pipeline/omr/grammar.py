@@ -25,6 +25,7 @@ NORMAL = {  # N notes in the time of how many of their kind: the usual number fi
     2: (3,), 3: (2,), 4: (3, 6), 5: (4, 6, 3, 2), 6: (4,), 7: (4, 8, 6), 9: (8, 6),
 }  # fmt: skip
 MOST_BARS = 999  # in one multi-measure rest
+MOST_DOTS = 3
 SIGNS = ("dyn.", "cresc(", "dim(", "hair)", "clef.", "key.", "time.", "volta", "rep.s", "segno", "coda", "reh", "dc",
          "ds", "fine", "tocoda")  # fmt: skip
 _OCTAVES = ("8va(", "8vb(")
@@ -225,7 +226,7 @@ def _dotted(tokens: Sequence[str], i: int) -> Fraction:
     dots = 0
     while i + 1 + dots < len(tokens) and tokens[i + 1 + dots] == "dot":
         dots += 1
-    return 2 - Fraction(1, 2**dots)
+    return 2 - Fraction(1, 2 ** min(dots, MOST_DOTS))
 
 
 def _ratio(tokens: Sequence[str], i: int, normal: dict[int, int]) -> tuple[int, int]:
@@ -359,15 +360,18 @@ class _Parser:
             token = self.peek()
             dots += token == "dot"
             slash |= token == "slash"
-            strokes = int(token[4:]) if token.startswith("trem") else strokes
+            strokes = int(token[4:]) if token.startswith("trem") and heads else strokes
+            if dots > MOST_DOTS:
+                self.fault("too many dots", self.i)
+                dots = MOST_DOTS
             self.i += 1
         after: list[str] = []
         while self.peek().startswith(_AFTER):
             after.append(self.peek())
             self.i += 1
         voice, self.voice = self.voice, 0
-        opens = self.open(voice)
-        tuplet = self.tuplets[voice] or (1, 1)
+        opens = self.open(voice) and value != "full"
+        tuplet = (self.tuplets[voice] if value != "full" else None) or (1, 1)
         onset = self.now[voice] if grace else _onset(self.now, voice, last=self.last, before=self.before)
         lasts = Fraction(0)
         if value == "full":
@@ -383,7 +387,7 @@ class _Parser:
         self.signs = []
         self.items.append(
             Event(
-                heads, value, first, self.i, min(dots, 4), voice, onset, lasts, grace, slash, strokes, tuplet, opens,
+                heads, value, first, self.i, dots, voice, onset, lasts, grace, slash, strokes, tuplet, opens,
                 closes, "tie" in after, "sl(" in after, "sl)" in after, "fermata" in after,
                 tuple(dict.fromkeys(a for a in after if a.startswith(("art.", "orn.")) or a in ("arp", "breath"))),
                 "8va)" in after or "8vb)" in after,

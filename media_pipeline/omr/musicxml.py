@@ -487,6 +487,9 @@ def _edges(events: Sequence[Event]) -> list[tuple[bool, bool, str]]:
         if first == last:
             continue
         if events[first].tuplet == (2, 1):
+            # It ties the strokes of two notes: anything else keeps each its own.
+            if len(group) != 2 or not all(events[i].strokes for i in group):
+                continue
             out[first], out[last] = (False, False, "start"), (False, False, "stop")
         else:
             out[first], out[last] = (True, False, ""), (False, True, "")
