@@ -19,7 +19,8 @@ from media_pipeline.omr.model import Seen
 KEPT = 8  # tokens kept a frame
 SURE = -1e-3  # a frame whose blank is likelier than this is left out
 FLOOR = -13.0  # what a token counts that a frame did not keep
-_UNLIKELY = -7.5  # tokens below are not tried by the beam search
+_UNLIKELY = -6.5  # tokens below are not tried by the beam search
+_HOPELESS = 14.0  # nats behind the likeliest from which a prefix is given up
 _NEVER = -math.inf
 
 
@@ -133,10 +134,13 @@ class Lattice:
                     grown[longer] = (old[0], _add(old[1], enter))
             spoken = {}
             rhythms: set[int] = set()
-            for prefix, pair in sorted(grown.items(), key=lambda item: -_add(*item[1])):
+            ranked = sorted(((_add(*pair), prefix) for prefix, pair in grown.items()), reverse=True)
+            for log, prefix in ranked:
+                if log < ranked[0][0] - _HOPELESS:
+                    break
                 if tree.rhythm[prefix] not in rhythms:
                     rhythms.add(tree.rhythm[prefix])
-                    spoken[prefix] = pair
+                    spoken[prefix] = grown[prefix]
                     if len(spoken) >= beam:
                         break
         found = [Guess(_add(*pair), tree.ids(prefix)) for prefix, pair in spoken.items()]

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from media_pipeline.omr import doubts
 from media_pipeline.omr.lattice import Lattice
-from media_pipeline.omr.model import Line, Reading
+from media_pipeline.omr.model import BarRead, Line, Reading
 from media_pipeline.omr.repairs import Bar, Draft, Record
 from media_pipeline.omr.theory import bars, headers, marks, metres, ties
 
@@ -37,10 +37,29 @@ class Layout:
 
 
 def second_reading(lines: Sequence[Lattice], layout: Layout) -> Reading:
-    """Read a book. A line's last bar without a bar line goes on in the next line of its part.
+    """Read a book. A line's last bar without a bar line goes on in the next line of its part; one of signs alone is a
+    courtesy to the next line.
 
     Raises ValueError when layout and lines differ in number.
     """
+    drafts, record = worked(lines, layout)
+    read = [
+        Line(
+            where.page,
+            where.system,
+            where.staff,
+            draft.clef,
+            draft.key,
+            draft.time,
+            (*(doubts.judged(draft, bar) for bar in draft.bars), *_courtesy(draft)),
+        )
+        for draft, where in zip(drafts, layout.where, strict=True)
+    ]
+    return Reading(read, record.repairs())
+
+
+def worked(lines: Sequence[Lattice], layout: Layout) -> tuple[list[Draft], Record]:
+    """The lines as theory leaves them, before anyone says how doubtful their bars are. Raises as `second_reading`."""
     if len(lines) != len(layout.where):
         raise ValueError(f"{len(lines)} lines in {len(layout.where)} places")
     drafts = [first_reading(lattice, index) for index, lattice in enumerate(lines)]
@@ -55,19 +74,12 @@ def second_reading(lines: Sequence[Lattice], layout: Layout) -> Reading:
         bars.fit(part, record)
         ties.mend(part, record)
         marks.mend(part, record, numbers=layout.numbers)
-    read = [
-        Line(
-            where.page,
-            where.system,
-            where.staff,
-            draft.clef,
-            draft.key,
-            draft.time,
-            tuple(doubts.judged(draft, bar) for bar in draft.bars),
-        )
-        for draft, where in zip(drafts, layout.where, strict=True)
-    ]
-    return Reading(read, record.repairs())
+    return drafts, record
+
+
+def _courtesy(draft: Draft) -> tuple[BarRead, ...]:
+    """Key and time after the last bar line; what they say counts from the next line on, which says it again."""
+    return (BarRead(tuple(draft.tail), 0.0),) if draft.tail else ()
 
 
 def first_reading(lattice: Lattice, index: int) -> Draft:

@@ -17,14 +17,14 @@ from media_pipeline.omr.lattice import Lattice
 from media_pipeline.omr.model import Seen
 from media_pipeline.omr.repairs import Bar, Draft, Record
 from media_pipeline.omr.theory import tuplets
-from media_pipeline.omr.theory.durations import Sums, quarters, sums, symbol
+from media_pipeline.omr.theory.durations import Sums, quarters, sums, symbol, symbols
 
 _DEAREST = 9.0  # nats that a reading which fits may be less likely than the likeliest
 _DEAREST_AT_EDGE = 3.0  # the same where a bar may well be short
 _NATS = 1.5  # what a unit of cost of a regrouping is worth
 _GROUPS = 4.0  # cost of regrouping that may come on top of the dearest reading
 _BEAM = 24
-_WIDE = 72  # a second, wider search where the first finds nothing that fits
+_WIDE = 48  # a second, wider search where the first finds nothing that fits
 _ENDS = ("bar.d", "bar.f", "bar.rep")
 
 
@@ -136,8 +136,7 @@ def _fitting(
     lattice: Lattice, start: int, stop: int, length: Fraction, *, limit: float, beam: int
 ) -> tuple[float, list[Seen]] | None:
     """(nats lost, tokens) of the best reading that lasts `length`, or several bars of it; tuplets put right."""
-    rhythm = [symbol(token) for token in lattice.vocabulary]
-    guesses = lattice.nbest(start, stop, rhythm=rhythm, beam=beam, keep=beam)
+    guesses = lattice.nbest(start, stop, rhythm=symbols(lattice.vocabulary), beam=beam, keep=beam)
     best: tuple[float, list[Seen]] | None = None
     for guess in guesses:
         lost = guesses[0].log - guess.log

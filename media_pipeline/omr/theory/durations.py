@@ -66,6 +66,7 @@ def metre(token: str) -> Fraction | None:
     return Fraction(4 * int(beats), int(unit))
 
 
+@cache
 def dotted(quarters: Fraction, dots: int) -> Fraction:
     return quarters * (2 - Fraction(1, 2**dots))
 
@@ -86,6 +87,12 @@ def symbol(token: str) -> int:
 
 
 _SYMBOLS: dict[str, int] = {}
+
+
+@cache
+def symbols(vocabulary: tuple[str, ...]) -> list[int]:
+    """`symbol` of each token."""
+    return [symbol(token) for token in vocabulary]
 
 
 def sums(tokens: Sequence[str]) -> Sums:
@@ -122,6 +129,9 @@ def _sums(tokens: tuple[str, ...]) -> Sums:
             heads = True
         elif token == "ch":
             malformed = malformed or ("" if heads else "a chord without its lowest note")
+            after = tokens[index] if index < len(tokens) else ""
+            told = is_position(after) or after.startswith("acc.")
+            malformed = malformed or ("" if told else "a chord without a note")
         elif token.startswith("gd"):
             heads, last, voice = False, voice, 0
         elif (length := value(token)) is not None:

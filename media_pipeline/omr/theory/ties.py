@@ -10,7 +10,8 @@ from media_pipeline.omr.model import Seen
 from media_pipeline.omr.repairs import Bar, Draft, Record
 from media_pipeline.omr.theory.durations import is_position, value
 
-_HALF_SEEN = 0.02  # probability from which a tie between equal pitches is believed
+_HALF_SEEN = 0.06  # probability from which a tie between equal pitches is believed
+_SURE = 0.9  # from here on a tie is a tie, and rather one of its notes is wrong
 _ORDER = ("art.", "orn.", "arp", "breath", "tupend", "tie", "sl(", "sl)", "fermata", "8va)", "8vb)")
 
 
@@ -40,7 +41,10 @@ def mend(drafts: Sequence[Draft], record: Record) -> None:
     for voice in events.values():
         sounding = [event for event in voice if not event.grace]
         for here, following in itertools.pairwise(sounding):
-            if verdict := _verdict(here, following):
+            verdict = _verdict(here, following)
+            if verdict == "doubt":
+                here.bar.reasons.append("a tie between different pitches")
+            elif verdict:
                 plans.setdefault(here.bar, []).append((here.draft, verdict, here))
                 if verdict == "slur":
                     plans.setdefault(following.bar, []).append((following.draft, "slur end", following))
@@ -97,19 +101,19 @@ def _events(draft: Draft, bar: Bar) -> list[_Event]:
 
 
 def _verdict(here: _Event, following: _Event) -> str:
-    """ "slur": the tie must be one; "tie": one is missing; else ""."""
+    """ "slur": the tie must be one; "tie": one is missing; "doubt": a tie surely seen between other notes; else ""."""
     if not here.heads:
         return ""
     names = here.bar.names
     after = after_event(names, here.last)
     moved = here.clef != following.clef or here.octave != following.octave
-    common = [position for position, sign in following.heads.items() if position in here.heads and not sign]
     if "tie" in after:
-        same_line = here.draft is following.draft
-        return (
-            "slur" if same_line and not common and not moved and following.heads.keys().isdisjoint(here.heads) else ""
-        )
-    if moved or len(here.heads) != 1 or following.heads.keys() != here.heads.keys() or not common:
+        apart = not moved and here.heads.keys().isdisjoint(following.heads)
+        if here.draft is not following.draft or not apart:
+            return ""
+        seen = here.bar.tokens[here.last + 1 + after.index("tie")]
+        return "slur" if seen.confidence < _SURE else "doubt"
+    if moved or len(here.heads) != 1 or following.heads.keys() != here.heads.keys() or any(following.heads.values()):
         return ""
     if here.draft is not following.draft or following.first <= here.first:
         return ""

@@ -44,6 +44,8 @@ def regrouped(tokens: Sequence[Seen], length: Fraction) -> tuple[list[Seen], flo
     if "lo" in names or sums(names).upper_whole:
         return None
     plain, events = _events(tokens)
+    if sum(event.length for event in events) * min(TUPLETS.values()) > int(length * _WHOLE):
+        return None
     way = _cheapest(events, int(length * _WHOLE))
     if way is None:
         return None
@@ -57,6 +59,9 @@ def regrouped(tokens: Sequence[Seen], length: Fraction) -> tuple[list[Seen], flo
 
 def _cheapest(events: Sequence[_Event], length: int) -> _Way | None:
     numbers = {3, 6} | {event.opens for event in events if event.opens}
+    total = sum(event.length for event in events)
+    if total < length and not numbers & {2, 4}:  # the others only shorten
+        return None
     ways: list[dict[int, _Way]] = [{} for _ in range(len(events) + 1)]
     ways[0][0] = _Way(0.0)
     for at, event in enumerate(events):
@@ -64,19 +69,18 @@ def _cheapest(events: Sequence[_Event], length: int) -> _Way | None:
             alone = _UNUSED * (bool(event.opens) + event.closes)
             _offer(ways[at + 1], onset + event.length, way.cost + alone, way.groups, None, length)
             for number in numbers:
-                factor = TUPLETS[number]
-                total, shortest, unused = 0, event.length, 0
+                factor = TUPLETS[number].as_integer_ratio()
+                group, unused = 0, 0
                 for last in range(at, min(len(events), at + number)):
                     member = events[last]
-                    total += member.length
-                    shortest = min(shortest, member.length)
+                    group += member.length
                     unused += bool(member.opens) * (last > at)
-                    if last > at and total % number == 0 and _shares(events[at : last + 1], total // number):
-                        lasts = int(total * factor)
+                    if last > at and group % number == 0 and _shares(events[at : last + 1], group // number):
+                        lasts = group * factor[0] // factor[1]
                         begin = 0.0 if event.opens == number else _ON_BEAT if onset % lasts == 0 else _OFF_BEAT
                         begin += _UNUSED * (event.opens not in (0, number))
                         if event.opens != number:
-                            begin += _UNEVEN * (shortest * number != total) + _SIX * (number == 6)
+                            begin += _UNEVEN * (last - at + 1 != number) + _SIX * (number == 6)
                         cost = way.cost + begin + _UNUSED * unused + (0.0 if member.closes else _NO_END)
                         _offer(ways[last + 1], onset + lasts, cost, way.groups, (at, last, number), length)
                     unused += member.closes

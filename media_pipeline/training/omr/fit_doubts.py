@@ -1,0 +1,193 @@
+"""Fits what makes a bar doubtful, on held-out part books whose exact score is known.
+
+    python -m media_pipeline.training.omr.fit_doubts CORPUS/quartets [--pages 4] [--minutes 10]
+
+1. Read the first pages of every held-out part with the committed network, once clean and once damaged.
+2. Give them the second reading; align the bars read with the bars of the score; a bar is wrong when a pitch, a
+   duration, a tie or its clef or key is.
+3. Fit a logistic regression on the features of `omr.doubts`; the threshold is the one that marks WANTED of the wrong
+   bars, each judged by coefficients fitted without its work.
+4. Write weights/bar_doubts.json. To be run again whenever the network is trained again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from media_pipeline.nets.staff_reader import StaffReader
+from media_pipeline.omr import doubts
+from media_pipeline.omr.lattice import Lattice, compress
+from media_pipeline.omr.repairs import Bar, Draft
+from media_pipeline.omr.theory import Layout, Where, worked
+from media_pipeline.training.omr import held_out
+from media_pipeline.training.omr.truth import bar_tokens, group_rests, read_part, read_score
+
+WANTED = 0.97  # of the wrong bars are to be marked; a little more than asked, for other books are not these
+DPI = 200
+
+
+@dataclass(frozen=True)
+class Case:
+    """Bars of one reading of one part."""
+
+    work: str
+    rows: NDArray[np.float64]  # (bars, features)
+    wrong: NDArray[np.bool_]  # (bars,)
+
+
+@dataclass(frozen=True)
+class TruthBar:
+    tokens: tuple[str, ...]
+    clef: str
+    key: str
+
+
+def core(tokens: Sequence[str]) -> list[str]:
+    """What pitches and durations hang on; a whole rest alone is a rest of the whole bar."""
+    out = [
+        "bar" if token.startswith("bar.") else token
+        for token in tokens
+        if (doubts.counts(token) and not token.startswith("clef.")) or token.startswith("tup")
+    ]
+    return ["mR", *out[1:]] if out[:1] == ["r1"] and out[1:] in ([], ["bar"]) else out
+
+
+def truth_bars(path: Path, part: int) -> list[TruthBar]:
+    bars = read_part(read_score(path), part)
+    return [
+        TruthBar(tuple(bar_tokens(bars, group)), bars[group.start].clef, f"key.{bars[group.start].key}")
+        for group in group_rests(bars)
+    ]
+
+
+def are_wrong(drafts: Sequence[Draft], truth: Sequence[TruthBar]) -> list[tuple[Draft, Bar, bool]]:
+    """Every bar with its music, and whether it differs from the bar of the score that it stands for."""
+    from rapidfuzz.distance import Levenshtein
+
+    read = [(draft, bar, core(bar.names)) for draft in drafts for bar in draft.bars]
+    read = [item for item in read if item[2]]
+    exact = [core(bar.tokens) for bar in truth]
+    flat, said = [token for item in read for token in item[2]], [token for bar in exact for token in bar]
+    starts = dict(zip(np.cumsum([0, *map(len, exact)]).tolist(), range(len(exact)), strict=False))
+    place: dict[int, int] = {}
+    for step in Levenshtein.opcodes(flat, said):
+        if step.tag == "equal":
+            place.update(zip(range(step.src_start, step.src_end), range(step.dest_start, step.dest_end), strict=True))
+    out: list[tuple[Draft, Bar, bool]] = []
+    at = 0
+    clef, key, line = "", "", -1
+    for draft, bar, tokens in read:
+        if draft.index != line:
+            clef, key, line = draft.clef, draft.key, draft.index
+        first = next((n for n, t in enumerate(bar.names) if not t.startswith(("clef.", "key.", "time."))), 0)
+        for token in bar.names[:first]:
+            clef, key = (token, key) if token.startswith("clef.") else (clef, token if token[:4] == "key." else key)
+        number = starts.get(place.get(at, -1))
+        same = number is not None and exact[number] == tokens
+        same = same and [place.get(at + n) for n in range(len(tokens))] == list(
+            range(place.get(at, 0), place.get(at, 0) + len(tokens))
+        )
+        music = any(token[:1] == "p" for token in tokens)
+        signed = number is None or not music or (truth[number].clef == clef and truth[number].key == key)
+        out.append((draft, bar, not (same and signed)))
+        for token in bar.names[first:]:
+            clef = token if token.startswith("clef.") else clef
+        at += len(tokens)
+    return out
+
+
+def read_part_book(book: Path, reader: StaffReader, *, pages: int, seed: int | None) -> tuple[list[Lattice], Layout]:
+    """What the network sees of the first pages; damaged where a seed is given."""
+    import pypdfium2
+
+    from media_pipeline.training.omr.align import for_net
+    from media_pipeline.training.omr.damage import damage
+    from media_pipeline.training.omr.engrave import clean_staves, cut
+
+    r = np.random.default_rng(seed)
+    vocabulary = tuple(reader.vocabulary)
+    lattices: list[Lattice] = []
+    where: list[Where] = []
+    opened = pypdfium2.PdfDocument(book)
+    for number in range(min(pages, len(opened))):
+        page = np.asarray(opened[number].render(scale=DPI / 72, grayscale=True).to_numpy().squeeze().copy(), np.uint8)
+        for index, staff in enumerate(clean_staves(page)):
+            image = cut(page, staff)
+            small = for_net(image) if seed is None else damage(image, r)
+            lattices.append(compress(reader.read(small), vocabulary))
+            where.append(Where(number, index, index))
+    opened.close()
+    return lattices, Layout(where)
+
+
+def cases(corpus: Path, *, pages: int, minutes: float) -> Iterator[Case]:
+    from media_pipeline.training.omr.truth import read_score
+
+    reader = StaffReader()
+    end = time.monotonic() + 60 * minutes
+    for path in sorted(corpus.glob("*.mxl")):
+        if not held_out(path.stem):
+            continue
+        names = [name.text or "" for name in read_score(path).iter("part-name")]
+        for book in sorted(corpus.glob(f"{path.stem}-Part-*.pdf")):
+            name = book.stem.split("-Part-")[1].replace("_", " ")
+            if name not in names:
+                continue
+            truth = truth_bars(path, names.index(name))
+            for seed in (None, sum(book.name.encode())):
+                if time.monotonic() > end:
+                    return
+                drafts, _ = worked(*read_part_book(book, reader, pages=pages, seed=seed))
+                judged = are_wrong(drafts, truth)
+                rows = np.array([doubts.features(draft, bar) for draft, bar, _ in judged])
+                wrong = np.array([flag for _, _, flag in judged])
+                print(f"{book.stem} {'clean' if seed is None else 'damaged'}: {wrong.sum()} of {len(wrong)} bars wrong")
+                yield Case(path.stem, rows, wrong)
+
+
+def fit(found: Sequence[Case]) -> dict[str, object]:
+    """Coefficients with the threshold in their bias, and how well bars of other works are marked by them."""
+    rows, wrong = np.concatenate([case.rows for case in found]), np.concatenate([case.wrong for case in found])
+    works = np.concatenate([np.full(len(case.wrong), case.work) for case in found])
+    score = np.zeros(len(rows))
+    for work in np.unique(works):
+        weights, bias = doubts.fit(rows[works != work], wrong[works != work])
+        score[works == work] = rows[works == work] @ weights + bias
+    threshold = float(np.quantile(score[wrong], 1 - WANTED))
+    weights, bias = doubts.fit(rows, wrong)
+    marked = score >= threshold
+    return {
+        "weights": {name: round(float(weight), 5) for name, weight in zip(doubts.FEATURES, weights, strict=True)},
+        "bias": round(bias - threshold, 5),
+        "threshold": round(1 / (1 + float(np.exp(-threshold))), 4),
+        "bars": len(rows),
+        "wrong": int(wrong.sum()),
+        "wrong_marked": round(float(marked[wrong].mean()), 4),
+        "right_marked": round(float(marked[~wrong].mean()), 4),
+        "works": sorted({case.work for case in found}),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("corpus", type=Path)
+    parser.add_argument("--pages", type=int, default=4)
+    parser.add_argument("--minutes", type=float, default=30)
+    parser.add_argument("--out", type=Path, default=doubts.COEFFICIENTS)
+    given = parser.parse_args()
+    facts = fit(list(cases(given.corpus, pages=given.pages, minutes=given.minutes)))
+    given.out.write_text(json.dumps(facts, indent=1) + "\n")
+    print(f"{facts['wrong']} of {facts['bars']} bars are wrong; marked: {facts['wrong_marked']} of them")
+    print(f"and {facts['right_marked']} of the right ones, with a chance of {facts['threshold']} as the threshold")
+
+
+if __name__ == "__main__":
+    main()
