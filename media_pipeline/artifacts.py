@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from media_pipeline.omr.model import Page, Printed
+from media_pipeline.omr.model import Page
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,7 @@ class Seen:
     at: NDArray[np.uint16]  # (n,) frame
     ids: NDArray[np.uint8]  # (n, k) the likeliest tokens, best first
     logs: NDArray[np.float16]  # (n, k) their log probabilities
-    words: tuple[tuple[Printed, ...], ...]  # of each sheet
+    words: Path  # JSON: of each sheet its words with their roles (media_pipeline/omr/wordfile.py)
     engine: str
 
 

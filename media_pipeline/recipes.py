@@ -8,12 +8,15 @@ from __future__ import annotations
 from media_pipeline.artifacts import Media, Notation
 from media_pipeline.graph import Recipe
 from media_pipeline.stages.beats import beats
+from media_pipeline.stages.book import book
 from media_pipeline.stages.decode import decode
 from media_pipeline.stages.document import document
 from media_pipeline.stages.export import export
 from media_pipeline.stages.listen import listen
 from media_pipeline.stages.metre import metre
 from media_pipeline.stages.notes import notes
+from media_pipeline.stages.omr import omr
+from media_pipeline.stages.pages import pages
 from media_pipeline.stages.pitch import pitch
 from media_pipeline.stages.quantise import quantise
 from media_pipeline.stages.spell import spell
@@ -27,6 +30,15 @@ GUITAR_TAB = Recipe(
     help="Notes, a score with guitar tab, and files to take along.",
 )
 
+READ_PAGES = Recipe(
+    "read-pages",
+    "Printed music",
+    given=(Media,),
+    stages=(pages, omr, book),
+    help="Scans and PDFs of printed music become notation, a document for each song and part.",
+    accepts=(),  # by `manage.py read_pages`; no page starts it yet
+)
+
 EXPORT = Recipe(
     "export",
     "File to take along",
@@ -36,7 +48,7 @@ EXPORT = Recipe(
     accepts=(),
 )
 
-RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in (GUITAR_TAB, EXPORT)}
+RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in (GUITAR_TAB, READ_PAGES, EXPORT)}
 
 
 def register(*recipes: Recipe) -> None:

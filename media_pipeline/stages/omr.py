@@ -27,7 +27,8 @@ def omr(ctx: Context, sheets: Sheets) -> Seen:
     from media_pipeline.omr.crop import crop
     from media_pipeline.omr.lattice import compress
     from media_pipeline.omr.pictures import load
-    from media_pipeline.omr.words import read_words
+    from media_pipeline.omr.wordfile import save
+    from media_pipeline.omr.words import missing, read_words
 
     cv2.setNumThreads(1)
     engine = choose("omr")
@@ -53,6 +54,8 @@ def omr(ctx: Context, sheets: Sheets) -> Seen:
         if here:
             ctx.partial(f"page {number + 1}", {"lines": here})
         ctx.progress((number + 1) / len(sheets.sheets), f"page {number + 1} of {len(sheets.sheets)}")
+    if (without := missing()) and not all(sheet.page.layer for sheet in sheets.sheets):
+        ctx.warn(without)
     width = max((lattice.ids.shape[1] for lattice in lattices), default=1)
     return Seen(
         vocabulary,
@@ -60,6 +63,6 @@ def omr(ctx: Context, sheets: Sheets) -> Seen:
         np.concatenate([lattice.at for lattice in lattices] or [np.zeros(0, np.uint16)]),
         np.concatenate([lattice.ids for lattice in lattices] or [np.zeros((0, width), np.uint8)]),
         np.concatenate([lattice.logs for lattice in lattices] or [np.zeros((0, width), np.float16)]),
-        tuple(words),
+        save(words, ctx.folder / "words.json"),
         label,
     )

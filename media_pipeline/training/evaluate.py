@@ -267,10 +267,20 @@ def table(rows: Sequence[Row]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("what", choices=("notes",))
+    parser.add_argument("what", choices=("notes", "omr"))
+    parser.add_argument("--eval", type=Path, help="omr: the folder of pages and part books with truth")
+    parser.add_argument("--only", default="", choices=("", "pages", "partbooks"), help="omr: only these cases")
+    parser.add_argument("--keep", type=Path, help="omr: a folder for what was read")
     parser.add_argument("--practice", type=int, default=0, help="so many practice pieces in place of the held-out ones")
     parser.add_argument("--engine", default="", help="the pitch engine, normally the best one here")
     options = parser.parse_args()
+    if options.what == "omr":
+        from media_pipeline.training.omr.judge import main as judge
+
+        if options.eval is None:
+            parser.error("omr needs --eval FOLDER")
+        judge(options.eval, only=options.only, keep=options.keep)
+        return
     pieces = practice(options.practice) if options.practice else held_out()
     rows = []
     for piece in pieces:

@@ -51,7 +51,6 @@ class Score:
     exact: float | None = None  # share of the printed bars that are read exactly
     wrong_marked: float | None = None
     right_marked: float | None = None
-    ned: float | None = None
     wrong: list[int] = field(default_factory=list)  # indices of bars read wrongly
 
 
@@ -161,16 +160,6 @@ def cut(score: Any, bars: BarsRead, truths: Sequence[BarsRead]) -> list[tuple[in
     return list(zip([0, *borders[:-1]], borders, strict=True))
 
 
-def omr_ned(read: Path, truth: Path) -> float | None:
-    """OMR-NED of musicdiff (Martinez-Sevilla et al. 2025), 0 is perfect; None where musicdiff is not installed."""
-    try:
-        from musicdiff import DetailLevel, Visualization, diff  # type: ignore[import-not-found]
-    except ImportError:
-        return None
-    del Visualization
-    return float(diff(read, truth, visualize_diffs=False, detail=DetailLevel.AllObjects) or 0)
-
-
 def table(scores: Sequence[Score]) -> str:
     lines = [f"{'':<46}{'note':>7}{'pitch':>7}{'SER':>7}{'exact':>7}{'bars':>12}{'marked':>8}{'falsely':>8}"]
 
@@ -203,3 +192,31 @@ def _mean(name: str, scores: Sequence[Score]) -> str:
         f"{mean([s.exact for s in scores])}{exact:>12}{mean([s.wrong_marked for s in scores], 8)}"
         f"{mean([s.right_marked for s in scores], 8)}"
     )
+
+
+def read_book(files: list[Path], out: Path) -> tuple[list[Path], list[list[float]], int]:
+    """Documents of a book in order, for each of their measures how doubtful it is, and the number of pages."""
+    from media_pipeline.artifacts import Book, Media
+    from media_pipeline.local import run_recipe
+    from media_pipeline.recipes import READ_PAGES
+
+    given = [Media(path, path.name) for path in files]
+    book: Book = run_recipe(READ_PAGES, given={Media: given}, folder=out)[Book]
+    report = json.loads(book.report.read_text())
+    doubts = []
+    for part, told in zip(book.parts, report["parts"], strict=True):
+        of_measures = [0.0] * part.bars
+        for line in told["lines"]:
+            for bar in line["bars"]:
+                of_measures[bar["measure"]] = max(of_measures[bar["measure"]], bar["doubt"])
+        doubts.append(of_measures)
+    return [part.musicxml for part in book.parts], doubts, book.pages
+
+
+def main(folder: Path, *, only: str = "", keep: Path | None = None) -> None:
+    scores = []
+    for score in evaluate(folder, read=read_book, only=only, keep=keep):
+        scores.append(score)
+        print(".", end="", flush=True)
+    print()
+    print(table(scores))

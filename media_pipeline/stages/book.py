@@ -1,0 +1,224 @@
+"""book: everything seen in a book's files becomes a document for each song and part, and a side file with doubts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from media_pipeline.artifacts import Book, Part, Seen, Sheets
+from media_pipeline.context import Context
+from media_pipeline.graph import stage
+
+if TYPE_CHECKING:
+    from media_pipeline.omr.lattice import Lattice
+    from media_pipeline.omr.model import Line, Page
+    from media_pipeline.omr.musicxml import Text
+    from media_pipeline.omr.songs import Song
+    from media_pipeline.omr.theory import Where
+    from media_pipeline.omr.words import Word
+
+
+@stage(weight=1, label="Putting the book together")
+def book(ctx: Context, sheets: tuple[Sheets, ...], seen: tuple[Seen, ...]) -> Book:
+    """1. lines in reading order, those of one part after each other
+    2. music theory reads them again, with the bar numbers printed beside them
+    3. where songs begin, whose part this is
+    4. a document for each song and part; the side file
+    """
+    from media_pipeline.omr import report
+    from media_pipeline.omr.songs import Spot, find_songs
+    from media_pipeline.omr.theory import Layout, second_reading
+    from media_pipeline.omr.wordfile import load
+
+    pages = [replace(sheet.page, file=number) for number, file in enumerate(sheets) for sheet in file.sheets]
+    pictures = [sheet.picture for file in sheets for sheet in file.sheets]
+    words: list[tuple[Word, ...]] = [of_page for file in seen for of_page in load(file.words)]
+    lattices, where = _lines(sheets, seen, pages)
+    ctx.progress(0.1)
+    numbers = {
+        index: number
+        for index, place in enumerate(where)
+        if (number := _bar_number(words[place.page], place.staff)) is not None
+    }
+    reading = second_reading(lattices, Layout(where, numbers))
+    ctx.progress(0.7)
+    for kind in sorted({repair.kind for repair in reading.repairs}):
+        ctx.log(f"{sum(repair.kind == kind for repair in reading.repairs)} repairs: {kind}")
+    songs = find_songs(pages, words, reading.lines, file_names=[file.name for file in sheets])
+    parts: list[Part] = []
+    told: list[dict[str, Any]] = []
+    for number, song in enumerate(songs):
+        mine = [
+            (line, place)
+            for line, place in zip(reading.lines, where, strict=True)
+            if line.bars and song.holds(Spot(line.page, line.system))
+        ]
+        for which in _instruments(mine, pages):
+            made, lines = _written(ctx.folder, number, song, which, pages, words)
+            parts.append(made)
+            told.append({
+                "song": number, "title": made.title, "instrument": made.instrument, "document": made.musicxml.name,
+                "lines": lines,
+            })  # fmt: skip
+        ctx.progress(0.7 + 0.25 * (number + 1) / len(songs))
+    side = {
+        "version": report.VERSION,
+        "engine": seen[0].engine,
+        "pages": [
+            report.of_page(page, _size(picture), [(w.text, w.role, w.box, w.confidence) for w in of_page])
+            for page, picture, of_page in zip(pages, pictures, words, strict=True)
+        ],
+        "parts": told,
+        "repairs": [report.of_repair(repair, where[repair.line].part) for repair in reading.repairs],
+    }
+    path = ctx.folder / "book.json"
+    path.write_text(json.dumps(side, ensure_ascii=False))
+    return Book(tuple(parts), path, len(pages))
+
+
+def _lines(sheets: Sequence[Sheets], seen: Sequence[Seen], pages: Sequence[Page]) -> tuple[list[Lattice], list[Where]]:
+    """Every staff's lattice and where it stands; staves on the same place of their systems are one part."""
+    from media_pipeline.omr.lattice import Lattice
+    from media_pipeline.omr.theory import Where
+
+    lattices: list[Lattice] = []
+    where: list[Where] = []
+    before = 0  # pages of the files before this one
+    for file, saw in zip(sheets, seen, strict=True):
+        vocabulary = tuple(saw.vocabulary)
+        for staff in saw.staves:
+            page = before + staff.sheet
+            system = next((i for i, one in enumerate(pages[page].systems) if staff.staff in one.staves), None)
+            if system is None:
+                continue
+            rows = slice(staff.first, staff.first + staff.rows)
+            lattices.append(Lattice(vocabulary, staff.frames, saw.at[rows], saw.ids[rows], saw.logs[rows]))
+            where.append(Where(page, system, staff.staff, pages[page].systems[system].staves.index(staff.staff)))
+        before += len(file.sheets)
+    return lattices, where
+
+
+def _bar_number(words: Sequence[Word], staff: int) -> int | None:
+    return next((w.number for w in words if w.role == "bar number" and w.staff == staff and w.above), None)
+
+
+Placed = tuple["Line", "Where"]
+
+
+def _instruments(lines: Sequence[Placed], pages: Sequence[Page]) -> Iterator[list[list[Placed]]]:
+    """The systems of each instrument: staves under one brace belong to one, every other staff is one by itself."""
+    systems: dict[tuple[int, int], list[Placed]] = {}
+    for line, place in lines:
+        systems.setdefault((line.page, line.system), []).append((line, place))
+    braced = [staves for key, staves in systems.items() if pages[key[0]].systems[key[1]].brace]
+    if len(braced) > len(systems) / 2:
+        yield list(systems.values())
+        return
+    for part in sorted({place.part for _, place in lines}):
+        mine = [[(line, place)] for line, place in lines if place.part == part]
+        if mine:
+            yield mine
+
+
+def _written(
+    folder: Path,
+    number: int,
+    song: Song,
+    systems: Sequence[Sequence[Placed]],
+    pages: Sequence[Page],
+    words: Sequence[Sequence[Word]],
+) -> tuple[Part, list[dict[str, Any]]]:
+    """One part of one song as a document, and its lines for the side file."""
+    from media_pipeline.omr import report
+    from media_pipeline.omr.measures import lay_out
+    from media_pipeline.omr.model import DOUBTFUL
+    from media_pipeline.omr.musicxml import PartToWrite, write
+
+    lines = tuple(tuple(line for line, _ in staves) for staves in systems)
+    part = systems[0][0][1].part
+    instrument = _named(song, pages, words, systems[0][0][0], part)
+    transposition = instrument.transposition(lines[0][0].clef)
+    name = instrument.name if part == 0 or instrument is not song.instrument else f"{instrument.name} ({part + 1})"
+    document = write(
+        PartToWrite(
+            lines,
+            title=song.title,
+            composer=song.composer,
+            lyricist=song.lyricist,
+            arranger=song.arranger,
+            instrument=name,
+            short=instrument.kind.short.split(",")[0].strip(),
+            transpose=(transposition.diatonic, transposition.chromatic, transposition.octaves),
+            program=instrument.kind.program,
+            texts=tuple(_texts(lines, pages, words)),
+        )
+    )
+    path = folder / f"part-{number:03}-{part:02}.musicxml"
+    path.write_bytes(document)
+    first: dict[tuple[int, int], int] = {}
+    measures = lay_out(lines)
+    for index, measure in enumerate(measures):
+        for line_index in measure.lines:
+            first.setdefault((line_index, measure.bar), index)
+    told = [
+        report.of_line(line, pages[line.page], [first.get((i, b), 0) for b in range(len(line.bars))])
+        for i, staves in enumerate(lines)
+        for line in staves
+    ]
+    bars = [bar for staves in lines for line in staves for bar in line.bars]
+    doubtful = sum(bar.doubt >= DOUBTFUL for bar in bars)
+    return Part(path, number, song.title, name, len(measures), doubtful), told
+
+
+def _named(song: Song, pages: Sequence[Page], words: Sequence[Sequence[Word]], line: Line, part: int) -> Any:
+    """The instrument of a staff: of a score's staff the name beside it, else the book's."""
+    if len(pages[line.page].systems[line.system].staves) > 1:
+        beside = (w.instrument for w in words[line.page] if w.staff == line.staff and w.instrument is not None)
+        return next(beside, song.instrument)
+    del part
+    return song.instrument
+
+
+ROLES = {
+    "tempo": "tempo",
+    "expression": "expression",
+    "technique": "expression",
+    "jump": "jump",
+    "rehearsal": "rehearsal",
+}
+
+
+def _texts(systems: Sequence[Sequence[Line]], pages: Sequence[Page], words: Sequence[Sequence[Word]]) -> Iterator[Text]:
+    """Words over and under the staves, each at the event that it stands at."""
+    from media_pipeline.omr.crop import place
+    from media_pipeline.omr.grammar import parse
+    from media_pipeline.omr.musicxml import Text
+
+    for index, staves in enumerate(systems):
+        line = staves[0]
+        at = place(pages[line.page].staves[line.staff])
+        for word in words[line.page]:
+            if word.staff != line.staff or word.role not in ROLES or not line.bars:
+                continue
+            ends = [at.across(bar.tokens[-1].frame) if bar.tokens else 0.0 for bar in line.bars]
+            bar = next((i for i, end in enumerate(ends) if word.box.x0 < end), len(ends) - 1)
+            tokens = line.bars[bar].tokens
+            events = parse([seen.token for seen in tokens]).events
+            nearest = min(
+                events, key=lambda event: abs(at.across(tokens[event.first].frame) - word.box.x0), default=None
+            )
+            bpm = word.term.per_minute if word.term is not None else None
+            onset = nearest.onset if nearest else Fraction(0)
+            yield Text(index, bar, word.text, ROLES[word.role], onset, bpm)
+
+
+def _size(picture: Path) -> tuple[int, int]:
+    """Width and height of a picture, from its head alone."""
+    from PIL import Image
+
+    with Image.open(picture) as image:
+        return image.size
