@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 Grey = NDArray[np.uint8]
 Floats = NDArray[np.float64]
+Field = NDArray[np.float32]
 
 LARGEST = 4200  # pixels of the longer side before anything is measured; A4 at 360 dpi
 BACKGROUND = 31  # pixels of a picture a quarter as large: wider than any beam or heading, narrower than a shadow
@@ -96,13 +97,20 @@ def mirrored(grey: Grey) -> Grey:
 
 
 def sideways(grey: Grey) -> float:
-    """How much more there is of upright lines than of level ones: above 1 the page lies on its side."""
+    """How much more uneven the page is from column to column than from row to row: above 1 it lies on its side.
+
+    Within narrow strips, so that a page a few degrees askew is judged alike.
+    """
     small = cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-    dark = np.asarray(small < 170, np.uint8)
-    long = max(max(dark.shape) // 25, 9)
-    level = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((1, long), np.uint8))
-    upright = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((long, 1), np.uint8))
-    return float((upright.sum() + 1) / (level.sum() + 1))
+    return _unevenness(small.T) / _unevenness(small)
+
+
+def _unevenness(grey: Grey) -> float:
+    """Of the rows, in strips a fiftieth of the page wide."""
+    columns = cv2.resize(np.ascontiguousarray(grey), (50, grey.shape[0]), interpolation=cv2.INTER_AREA).astype(
+        np.float32
+    )
+    return float((np.diff(columns, axis=0) ** 2).mean()) + 1.0
 
 
 def skew(grey: Grey) -> float:
@@ -133,27 +141,49 @@ def skew(grey: Grey) -> float:
     return float(max(best + np.arange(-0.3, 0.31, 0.05), key=lambda degrees: unevenness(degrees, columns, 1.0)))
 
 
+def rotation(shape: tuple[int, ...], degrees: float) -> tuple[Floats, int, int]:
+    """How `rotated` moves pixels: a matrix of (2, 3), then height and width of its picture, enough for all corners."""
+    height, width = shape[:2]
+    matrix = np.asarray(cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), degrees, 1.0), np.float64)
+    if abs(degrees) < 1:  # what would be lost is a sliver of margin
+        return matrix, height, width
+    corners = np.array([(0, 0, 1), (width, 0, 1), (0, height, 1), (width, height, 1)]) @ matrix.T
+    low, high = np.floor(corners.min(0)), np.ceil(corners.max(0))
+    matrix[:, 2] -= low
+    return matrix, int(high[1] - low[1]), int(high[0] - low[0])
+
+
 def rotated(grey: Grey, degrees: float) -> Grey:
-    """Turned back by `degrees` as `skew` gives them, same size, paper in the corners."""
-    height, width = grey.shape
-    how = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), degrees, 1.0)
-    out = cv2.warpAffine(grey, how, (width, height), flags=cv2.INTER_LINEAR, borderValue=(255, 255, 255))
+    """Turned back by `degrees` as `skew` gives them, paper in the corners."""
+    matrix, height, width = rotation(grey.shape, degrees)
+    out = cv2.warpAffine(grey, matrix, (width, height), flags=cv2.INTER_LINEAR, borderValue=(255, 255, 255))
     return np.asarray(out, np.uint8)
 
 
-def flattened(grey: Grey, *, xs: Floats, now: Sequence[Floats], then: Sequence[float]) -> Grey:
-    """Moved up and down, place by place, so that curves become level lines.
+def bend(shape: tuple[int, ...], *, xs: Floats, now: Sequence[Floats], then: Sequence[float]) -> Field:
+    """How far down each place of a flat page lies on the bent one, every 8 pixels each way; for `flattened`.
 
     `now` holds curves from the top down, each the heights of one line at `xs`; `then` the height each is to have.
     Between two curves the move is in proportion, above the first and below the last it is theirs.
     """
-    height, width = grey.shape
-    rows = np.arange(0, height, 8)
+    height, width = shape[:2]
+    rows, places = np.arange(0, height + 7, 8), np.arange(0, width + 7, 8)
     moves = np.array([curve - level for curve, level in zip(now, then, strict=True)])  # (curves, xs)
     field = np.array([np.interp(rows, then, move) for move in moves.T]).T  # (rows, xs)
-    places = np.arange(0, width, 8)
-    field = np.array([np.interp(places, xs, row) for row in field]).astype(np.float32)
-    # Nodes of the coarse field lie at 0, 8, 16 …: resize counts from the middle of its pixels, hence the affine.
+    return np.array([np.interp(places, xs, row) for row in field], np.float32)
+
+
+def after(first: Field, second: Field) -> Field:
+    """The field that does in one step what flattening by `first` and then by `second` does: pixels are mixed once."""
+    rows, places = np.indices(first.shape, np.float32)
+    there = cv2.remap(first, places, rows + second / 8, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(second + there, np.float32)
+
+
+def flattened(grey: Grey, field: Field) -> Grey:
+    """Moved up and down, place by place, so that bent lines become level."""
+    height, width = grey.shape
+    # Nodes of the field lie at 0, 8, 16 …; a resize would count from the middle of its pixels, hence the affine.
     grow = np.array([[1 / 8, 0, 0], [0, 1 / 8, 0]], np.float32)
     how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     moved = np.asarray(

@@ -29,7 +29,8 @@ Floats = NDArray[np.float64]
 
 WORKING = 14.0  # pixels between lines a page is brought to where it has more than LARGE
 LARGE = 18.5
-SMALL = 7.0  # fewer than this cannot be read well
+USUAL = 1.75 / 297  # interline to the height of a page, where nothing else tells
+LEAST = 5.0  # with fewer nothing can be told from grain
 STRIP = 4.5  # interlines to a strip
 FAINT = 0.33  # of a comb's answer to a perfect staff: below this there is none
 SHARE = 0.07  # of the page's width that a staff is long at least
@@ -37,6 +38,7 @@ BEND = 0.12  # interlines that a staff may bend by before the page is flattened
 SOLID = 0.55  # of its length that four lines of a staff are dark at least; text and ledger lines have more gaps
 INNER = 0.35  # the same of each of the three inner lines: two lines of text, one above the other, have none between
 SHORT_SOLID = 0.8  # the same of a staff shorter than 25 interlines
+PASSES = 4
 COMB = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])
 
 
@@ -64,6 +66,7 @@ def look(sheet: Sheet, *, file: int = 0) -> list[Page]:
         if clean.sideways(upright) < 1 / 1.6:
             grey, turn = upright, 90
             moves = moves.turned(90, height=raw.shape[0], width=raw.shape[1])
+    plain = grey, moves
     spaces = interlines(grey)
     if spaces and spaces[0] > LARGE:
         ratio = WORKING / spaces[0]
@@ -71,8 +74,7 @@ def look(sheet: Sheet, *, file: int = 0) -> list[Page]:
         spaces = [space * ratio for space in spaces]
     angle = clean.skew(grey)
     if abs(angle) > 0.04:
-        grey = clean.rotated(grey, angle)
-        moves = moves.rotated(angle, height=grey.shape[0], width=grey.shape[1])
+        grey, moves = clean.rotated(grey, angle), moves.rotated(angle, grey.shape)
         spaces = interlines(grey) if abs(angle) > 2 else spaces
     halves: list[tuple[str, Grey, _Moves]] = [("", grey, moves)]
     if spaces:
@@ -80,12 +82,13 @@ def look(sheet: Sheet, *, file: int = 0) -> list[Page]:
         if middle is not None:
             cut = round(middle * 2)
             halves = [("left", grey[:, :cut], moves), ("right", grey[:, cut:], moves.cut(cut))]
-    pages = []
-    for half, image, way in halves:
-        page = _page(
-            sheet, np.ascontiguousarray(image), way, spaces=spaces, file=file, half=half, skew=angle, turned=turn
-        )
-        pages.append(page)
+    pages = [
+        _page(sheet, np.ascontiguousarray(image), way, spaces=spaces, file=file, half=half, skew=angle, turned=turn)
+        for half, image, way in halves
+    ]
+    if not any(page.staves for page in pages):
+        # Sizes and gaps meant something else: judge it as it came.
+        return [_page(sheet, plain[0], plain[1], spaces=(), file=file, half="", skew=0.0, turned=turn)]
     if len(pages) == 2 and pages[0].turned == pages[1].turned and pages[0].turned >= 180:
         pages = [replace(pages[1], half="left"), replace(pages[0], half="right")]  # the sheet lay on its head
     return pages
@@ -97,8 +100,7 @@ def _page(
     if half:
         angle = clean.skew(image)
         if abs(angle) > 0.08:
-            image = clean.rotated(image, angle)
-            moves = moves.rotated(angle, height=image.shape[0], width=image.shape[1])
+            image, moves = clean.rotated(image, angle), moves.rotated(angle, image.shape)
             skew += angle
     image, staves = settled(image, spaces)
     mirrored = False
@@ -140,23 +142,27 @@ def find(image: Grey) -> tuple[tuple[Staff, ...], tuple[System, ...]]:
 
 
 def settled(image: Grey, spaces: Sequence[float]) -> tuple[Grey, tuple[Staff, ...]]:
-    """The page flattened along its staves where they bend, and its staves."""
-    for _ in range(2):
-        tracks = _tracks(image, spaces)
-        bent = [track for track in tracks if np.ptp(track.smooth[track.there]) > BEND * track.interline]
-        if not bent or not spaces:
+    """The page flattened along its staves where they bend, and its staves.
+
+    Where paper dives into the spine, each pass levels a little more of it and lets the next follow the lines further.
+    """
+    tracks, field, flat = _tracks(image, spaces), None, image
+    for _ in range(PASSES):
+        if not any(np.ptp(track.smooth[track.there]) > BEND * track.interline for track in tracks):
             break
         tracks.sort(key=lambda track: track.level)
-        image = clean.flattened(
-            image, xs=tracks[0].xs, now=[track.smooth for track in tracks], then=[track.level for track in tracks]
-        )
-    else:
-        tracks = _tracks(image, spaces)
-    return image, _fitted(image, tracks)
+        # Staves of several sizes have strips of several widths.
+        xs = tracks[0].xs
+        now = [np.interp(xs, track.xs, track.onward) for track in tracks]
+        step = clean.bend(image.shape, xs=xs, now=now, then=[track.level for track in tracks])
+        field = step if field is None else clean.after(field, step)
+        flat = clean.flattened(image, field)
+        tracks = _tracks(flat, spaces)
+    return flat, _with_single(flat, _fitted(flat, tracks))
 
 
 def find_staves(image: Grey, spaces: Sequence[float]) -> tuple[Staff, ...]:
-    return _fitted(image, _tracks(image, spaces))
+    return _with_single(image, _fitted(image, _tracks(image, spaces)))
 
 
 # --- 1: how far apart lines are -------------------------------------------------------------------------------------
@@ -229,6 +235,17 @@ class _Track:
         return float(np.median(self.ys[self.there]))
 
     @property
+    def onward(self) -> Floats:
+        """`smooth`, going on beyond both ends as steeply as it came, for a staff's clef at the most."""
+        inside, values = np.flatnonzero(self.there), self.smooth
+        for end, step in ((inside[0], 1), (inside[-1], -1)):
+            if len(inside) > 8:
+                slope = float(values[end] - values[end + 3 * step]) / 3
+                beyond = np.arange(end - step, -1 if step > 0 else len(values), -step)
+                values[beyond] = values[end] + slope * np.minimum(np.arange(1, len(beyond) + 1), 3)
+        return values
+
+    @property
     def smooth(self) -> Floats:
         """Heights without the jitter of single strips, going on level beyond the ends."""
         inside = np.flatnonzero(self.there)
@@ -241,7 +258,7 @@ class _Track:
 def _tracks(image: Grey, spaces: Sequence[float]) -> list[_Track]:
     """All staves of all sizes, as tracks, the strongest first; no two on top of each other."""
     found: list[_Track] = []
-    for index, space in enumerate(spaces):
+    for index, space in enumerate(space for space in spaces if space >= LEAST):
         for track in _tracks_at(image, space, strict=index > 0):
             if all(_apart(track, other) for other in found):
                 found.append(track)
@@ -401,7 +418,24 @@ def _fitted(image: Grey, tracks: Sequence[_Track]) -> tuple[Staff, ...]:
         staff = _staff(strokes[track.interline], track)
         if staff is not None:
             staves.append(staff)
+    staves = [staff for staff in staves if not any(_ledgers(staff, other) for other in staves)]
+    staves = [staff for staff in staves if _believable(staff, staves, width=image.shape[1])]
     return tuple(sorted(staves, key=lambda staff: (staff.y, staff.x0)))
+
+
+def _believable(staff: Staff, staves: Sequence[Staff], *, width: int) -> bool:
+    """A short one (a coda, a cue, an incipit) is one only beside longer ones of its size or larger, or where it fills
+    the picture; fur and letters can look like five short lines."""
+    if staff.x1 - staff.x0 > min(25 * staff.interline, 0.5 * width):
+        return True
+    return any(o.x1 - o.x0 > 25 * o.interline and o.interline > 0.9 * staff.interline for o in staves if o is not staff)
+
+
+def _ledgers(short: Staff, long: Staff) -> bool:
+    """Whether `short` is the ledger lines and beams right above or below a staff."""
+    near = abs(short.y - long.y) < 6.2 * long.interline
+    inside = short.x0 > long.x0 - long.interline and short.x1 < long.x1 + long.interline
+    return near and inside and short.x1 - short.x0 < 0.4 * (long.x1 - long.x0)
 
 
 def _staff(strokes: Grey, track: _Track) -> Staff | None:
@@ -423,9 +457,14 @@ def _staff(strokes: Grey, track: _Track) -> Staff | None:
         return float(np.interp(y - top + COMB * distance, rows, profile, left=0, right=0).sum())
 
     offsets, distances = np.arange(-0.5, 0.51, 0.05) * space, np.arange(0.95, 1.051, 0.01) * space
-    y, distance = max(((middle + o, d) for o in offsets for d in distances), key=lambda pair: fits(*pair))
+
+    def likely(pair: tuple[float, float]) -> float:
+        """Staves of one size share their interline: between fits as good, the one nearer to the page's."""
+        return fits(*pair) - 2 * abs(pair[1] / space - 1)
+
+    y, distance = max(((middle + o, d) for o in offsets for d in distances), key=likely)
     fine = [(y + o, distance + d) for o in np.arange(-0.6, 0.61, 0.1) for d in np.arange(-0.12, 0.13, 0.03)]
-    y, distance = max(fine, key=lambda pair: fits(*pair))
+    y, distance = max(fine, key=likely)
 
     def columns_at(tooth: float) -> Floats:
         row = y - top + tooth * distance
@@ -434,6 +473,12 @@ def _staff(strokes: Grey, track: _Track) -> Staff | None:
             return np.zeros(band.shape[1])
         return np.asarray(band[low : low + 3].max(0), np.float64)
 
+    # Beams between two lines can draw the comb a line too high or too low: then one of the five is missing, and a
+    # sixth lies beyond the other end.
+    teeth = np.arange(-4.0, 4.1)
+    bright = np.array([columns_at(tooth).mean() for tooth in teeth])
+    shift = max((0, -1, 1), key=lambda step: float(np.sort(bright[2 + step : 7 + step])[:2].sum()) + (step == 0))
+    y += shift * distance
     lines = np.array([columns_at(tooth) for tooth in (-3.0, *COMB, 3.0)])
     good = float(np.percentile(lines[1:6], 70))
     if good < 12:
@@ -448,7 +493,8 @@ def _staff(strokes: Grey, track: _Track) -> Staff | None:
     cover = dark[:, ends].mean(1)
     count = 5
     inner = cover[2:5].min()
-    if inner < INNER or np.sort(cover[1:6])[1] < (SOLID if len(ends) * 2 > 25 * space else SHORT_SOLID):
+    short = len(ends) * 2 < 25 * space
+    if inner < INNER or np.sort(cover[1:6])[0 if short else 1] < (SHORT_SOLID if short else SOLID):
         return None
     if cover[1:6].min() > 0.6:
         if cover[0] > 0.75 and cover[0] > 0.85 * cover[1:6].min():
@@ -458,6 +504,46 @@ def _staff(strokes: Grey, track: _Track) -> Staff | None:
     elif inner > 0.7 and min(cover[1], cover[5]) < 0.12 and max(cover[1], cover[5]) > 0.7:
         count, y = 4, y + (distance / 2 if cover[1] < cover[5] else -distance / 2)
     return Staff(y=float(y), interline=float(distance), x0=x0, x1=x1, lines=count)
+
+
+def _with_single(image: Grey, staves: tuple[Staff, ...]) -> tuple[Staff, ...]:
+    """And the percussion staves of a single line: long, alone, with bar lines that cross it."""
+    height, width = image.shape
+    usual = float(np.median([staff.interline for staff in staves])) if staves else height * USUAL
+    strokes = level(image, usual) > 90
+    # a line may lean by a pixel
+    cover = cv2.dilate(strokes.astype(np.uint8), np.ones((3, 1), np.uint8)).mean(1)
+    rows = np.flatnonzero(cover > 0.4)
+    lines = [run for run in np.split(rows, np.flatnonzero(np.diff(rows) > 1) + 1) if len(run)]
+    middles = np.array([float(np.average(run, weights=cover[run])) for run in lines])
+    found = list(staves)
+    for run, y in zip(lines, middles, strict=True):
+        alone = (np.abs(middles - y) < 3 * usual).sum() == 1 and len(run) < 0.6 * usual
+        if not alone or any(abs(staff.y - y) < 5 * staff.interline for staff in staves):
+            continue
+        there = strokes[run].any(0)
+        ends = np.flatnonzero(there) * 2
+        if (
+            there[ends[0] // 2 : ends[-1] // 2].mean() > 0.85
+            and _crossings(image, y, int(ends[0]), int(ends[-1]), space=usual) >= 2
+        ):
+            found.append(Staff(y=float(y), interline=usual, x0=float(ends[0]), x1=float(ends[-1] + 1), lines=1))
+    return tuple(sorted(found, key=lambda staff: (staff.y, staff.x0)))
+
+
+def _crossings(image: Grey, y: float, x0: int, x1: int, *, space: float) -> int:
+    """Upright strokes that stand out of a line as far above as below it: bar lines of a single-line staff."""
+    tops, feet = (slice(round(y + a * space), round(y + b * space)) for a, b in ((-0.9, -0.4), (0.4, 0.9)))
+    beyond = (slice(round(y + a * space), round(y + b * space)) for a, b in ((-3.2, -2.6), (2.6, 3.2)))
+    if y < 4 * space or y > image.shape[0] - 4 * space:
+        return 0
+    columns = image[:, x0 : x1 + 1] < 150
+    if max(columns[round(y + side * space)].mean() for side in (-0.4, 0.4)) > 0.35:
+        return 0  # the feet of a line of letters
+    through = columns[tops].all(0) & columns[feet].all(0)
+    for far in beyond:  # a table's rules go on
+        through &= ~columns[far].any(0)
+    return int((np.diff(through.astype(np.int8)) > 0).sum())
 
 
 # --- which staves sound together ------------------------------------------------------------------------------------
@@ -560,8 +646,8 @@ class _Moves:
     def cut(self, left: int) -> _Moves:
         return self._then(((1, 0, -left), (0, 1, 0)))
 
-    def rotated(self, degrees: float, *, height: int, width: int) -> _Moves:
-        return self._then(cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), degrees, 1.0).tolist())
+    def rotated(self, degrees: float, shape: tuple[int, ...]) -> _Moves:
+        return self._then(clean.rotation(shape, degrees)[0].tolist())
 
     def box(self, box: Box) -> Box:
         corners = np.array([(x, y, 1) for x in (box.x0, box.x1) for y in (box.y0, box.y1)])
