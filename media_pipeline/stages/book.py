@@ -183,7 +183,7 @@ def _named(song: Song, pages: Sequence[Page], words: Sequence[Sequence[Word]], l
     return song.instrument
 
 
-ROLES = {
+ROLES: dict[str, Literal["tempo", "expression", "rehearsal", "jump"]] = {
     "tempo": "tempo",
     "expression": "expression",
     "technique": "expression",
