@@ -5,9 +5,12 @@ clean      a picture set upright: which way up, skew, curl, light, two pages in 
 staves     where staves and systems lie, and what kind of page this is
 crop       a staff as the network wants it, and the way back to the page
 tokens     what can be printed on a staff, as a vocabulary, and its grammar
+grammar    a bar's tokens -> notes, rests and signs in time
 lattice    what the network saw, frame by frame, kept small
 theory     music theory as a second reader: bars against the metre, clef and key along a book, repairs on record
 words      everything printed in letters
 songs      where songs begin and whose part this is
-musicxml   tokens and words -> a document
+measures   lines of a part -> measures with pitches, ties and slurs resolved
+beams      which notes share a beam
+musicxml   lines and words -> a document
 """

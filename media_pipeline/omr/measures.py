@@ -82,7 +82,8 @@ def lay_out(systems: Sequence[Sequence[Line]], *, metre: str = "") -> list[Measu
 
     metre: a time token to begin with where none is printed; without one it is the most usual length of a bar.
     """
-    state = _Layout(metre or _usual_metre(systems), max((len(lines) for lines in systems), default=1))
+    printed = next((line.time for line in (systems[0] if systems else ()) if line.time), "")
+    state = _Layout(printed or metre or _usual_metre(systems), max((len(lines) for lines in systems), default=1))
     flat = 0
     for lines in systems:
         if lines:
@@ -150,7 +151,8 @@ class _Layout:
                 self.metre = token
 
     def _bar(self, told: list[list[str]], lines: tuple[int, ...], index: int, page: int, first: bool) -> None:
-        bars = [parse(tokens) for tokens in told]
+        was = self.metre
+        bars = [parse(tokens, length=metre_length(was)) for tokens in told]
         for bar in bars[:1] if bars[0].signs else bars:
             self._signature(*(sign.token for sign in bar.signs if not sign.onset))
         signs = [sign.token for bar in bars for sign in bar.signs]
@@ -166,12 +168,14 @@ class _Layout:
             return
         length = metre_length(self.metre)
         if not self.measures:  # a pick-up: the staff that rests does so as long as the other plays
-            known = [end for bar in bars for end in bar.filled if bar.filled and 0 < end < length]
-            length = max(known, default=length)
-        bars = [parse(tokens, length=length) for tokens in told]
+            known = [max(ends) for tokens in told if (ends := parse(tokens).filled)]
+            length = max((end for end in known if 0 < end < length), default=length)
+        if not self.measures or self.metre != was:
+            bars = [parse(tokens, length=length) for tokens in told]
         similar = any(bar.similar for bar in bars) and bool(self.measures)
         if similar:
-            bars = [was if bar.similar else bar for bar, was in zip(bars, self.measures[-1].staves, strict=True)]
+            last_staves = self.measures[-1].staves
+            bars = [before if bar.similar else bar for bar, before in zip(bars, last_staves, strict=True)]
         count = max(bar.count for bar in bars)
         rest = Bar(parse(["mR"], length=metre_length(self.metre)).items, "", filled=(metre_length(self.metre),))
         for i in range(count):
@@ -188,6 +192,8 @@ class _Layout:
         for staff, bar in enumerate(bars):
             for sign in bar.signs:
                 self._clef(sign.token, staff)
+                if sign.onset:  # before the bar line, where some print what begins after it
+                    self._signature(sign.token)
 
     def _clef(self, token: str, staff: int) -> None:
         if token in CLEFS:

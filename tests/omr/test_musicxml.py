@@ -239,3 +239,23 @@ def test_whatever_lines_say_is_a_document(told: list[list[list[str]]]) -> None:
 @pytest.mark.parametrize("title", ["a\x00b", "\ud800x", "<&>"])
 def test_titles_may_hold_any_letter(title: str) -> None:
     written(HEAD + "p4 d1 bar.f", title=title)
+
+
+def test_a_metre_that_changes_sets_the_length_of_its_own_bar() -> None:
+    root = written(HEAD + "p4 d1 bar.s time.3/4 mR bar.s p4 d2 dot bar.s")
+    divisions = int(root.findtext(".//divisions") or 0)
+    assert [int(note.findtext("duration") or 0) / divisions for note in root.iter("note")] == [4, 3, 3]
+    assert validate(root) == []
+
+
+def test_a_courtesy_signature_is_no_bar() -> None:
+    root = written(HEAD + "p4 d1 bar.s key.2 time.3/4", "clef.G2 key.2 time.3/4 p8 d2 dot bar.f")
+    assert len(list(root.iter("measure"))) == 2
+    assert pitches(root) == ["B4", "F#5"]
+    assert [k.text for k in root.iter("fifths")] == ["0", "2"]
+
+
+def test_a_staff_that_rests_through_a_pickup_rests_as_long() -> None:
+    told = ("clef.G2 time.C p5 d4 bar.s p5 d1 bar.f", "clef.F4 time.C mR bar.s p3 d1 bar.f")
+    root = read(write(PartToWrite((tuple(as_line(line.split()) for line in told),))))
+    assert [note.findtext("duration") for note in root.iter("note")] == ["1", "1", "4", "4"]
