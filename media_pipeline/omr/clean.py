@@ -101,7 +101,7 @@ def sideways(grey: Grey) -> float:
 
     Within narrow strips, so that a page a few degrees askew is judged alike.
     """
-    small = cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    small = np.asarray(cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
     return _unevenness(small.T) / _unevenness(small)
 
 
@@ -175,8 +175,9 @@ def bend(shape: tuple[int, ...], *, xs: Floats, now: Sequence[Floats], then: Seq
 
 def after(first: Field, second: Field) -> Field:
     """The field that does in one step what flattening by `first` and then by `second` does: pixels are mixed once."""
-    rows, places = np.indices(first.shape, np.float32)
-    there = cv2.remap(first, places, rows + second / 8, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    rows, places = (np.asarray(index, np.float32) for index in np.indices(first.shape))
+    from_rows = np.asarray(rows + second / 8, np.float32)
+    there = cv2.remap(first, places, from_rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(second + there, np.float32)
 
 

@@ -163,6 +163,7 @@ class _Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             close_fds=True,
+            env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},  # each thread claims memory
         )
         assert self.process.stdin is not None
         job = {"path": str(path.absolute()), "dpi": dpi, "first": first, "most": MOST_PAGES}

@@ -30,7 +30,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-PICTURES = ("JPEG", "MPO", "PNG", "TIFF", "WEBP", "BMP", "GIF")  # what pillow may take a file for
+PICTURES = ("JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF")  # what pillow may take a file for
 MOST_SOURCE_PIXELS = 150_000_000  # of a picture as it lies in its file; A3 at 600 dpi has 70 million
 MOST_PIXELS = 25_000_000  # of a page as handed on
 SHEET_PT = 842.0 * 595.0  # A4: the area a page is brought towards where its own size says little

@@ -508,7 +508,7 @@ def _staff(strokes: Grey, track: _Track) -> Staff | None:
 
 def _with_single(image: Grey, staves: tuple[Staff, ...]) -> tuple[Staff, ...]:
     """And the percussion staves of a single line: long, alone, with bar lines that cross it."""
-    height, width = image.shape
+    height = image.shape[0]
     usual = float(np.median([staff.interline for staff in staves])) if staves else height * USUAL
     strokes = level(image, usual) > 90
     # a line may lean by a pixel
@@ -521,7 +521,7 @@ def _with_single(image: Grey, staves: tuple[Staff, ...]) -> tuple[Staff, ...]:
         alone = (np.abs(middles - y) < 3 * usual).sum() == 1 and len(run) < 0.6 * usual
         if not alone or any(abs(staff.y - y) < 5 * staff.interline for staff in staves):
             continue
-        there = strokes[run].any(0)
+        there = np.asarray(strokes[run].max(0), bool)
         ends = np.flatnonzero(there) * 2
         if (
             there[ends[0] // 2 : ends[-1] // 2].mean() > 0.85
