@@ -106,9 +106,9 @@ def align_part(root: etree._Element, part: int, book: Path, *, dpi: int, source:
         if any(sum(n in place for n in edge) < end / 2 for edge in edges):
             continue
         then = printed[begin] if begin < len(printed) else None
-        group = printed[first:begin]
-        if not unsayable(bars, group, then=then):
-            out.append(shards.stave(image, line_tokens(bars, group, then=then), source))
+        held = printed[first:begin]
+        if not unsayable(bars, held, then=then):
+            out.append(shards.stave(image, line_tokens(bars, held, then=then), source))
     return out
 
 

@@ -13,6 +13,7 @@ import re
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -73,10 +74,10 @@ def lay(root: etree._Element, r: random.Random, *, lines: int = 40, lyrics: bool
         measure.getparent().remove(measure)  # type: ignore[union-attr]
     told: list[list[str] | None] = []
     bounds = [*starts, end]
-    for a, b in zip(bounds, bounds[1:], strict=False):
+    for a, b in pairwise(bounds):
         after = printed[b] if b < end else None
-        group = printed[a:b]
-        told.append(None if unsayable(bars, group, then=after) else line_tokens(bars, group, then=after))
+        held = printed[a:b]
+        told.append(None if unsayable(bars, held, then=after) else line_tokens(bars, held, then=after))
     if end < len(printed) and told:
         told[-1] = None  # its bar line and courtesy signs are those of a piece that goes on
     return Laid(etree.tostring(root), told)
@@ -203,8 +204,10 @@ def _verovio(laid: Laid, r: random.Random) -> Sequence[NDArray[np.uint8] | None]
     kit.setOptions({
         "font": r.choice(VEROVIO_FONTS), "breaks": "encoded", "scale": 100, "header": "none", "footer": "none",
         "pageWidth": int(2100 * r.uniform(0.6, 1.15)), "pageHeight": 12000, "adjustPageHeight": True,
-        "spacingLinear": r.uniform(0.2, 0.35), "spacingNonLinear": r.uniform(0.5, 0.7), "spacingSystem": r.randint(4, 12),
-        "staffLineWidth": r.uniform(0.1, 0.25), "stemWidth": r.uniform(0.15, 0.3), "barLineWidth": r.uniform(0.25, 0.45),
+        "spacingLinear": r.uniform(0.2, 0.35), "spacingNonLinear": r.uniform(0.5, 0.7),
+        "spacingSystem": r.randint(4, 12),
+        "staffLineWidth": r.uniform(0.1, 0.25), "stemWidth": r.uniform(0.15, 0.3),
+        "barLineWidth": r.uniform(0.25, 0.45),
         "slurMidpointThickness": r.uniform(0.4, 0.8), "mnumInterval": r.choice((0, 0, 5, 10)),
         "multiRestStyle": r.choice(("auto", "default", "block")), "condense": "none",
     })  # fmt: skip
@@ -215,11 +218,11 @@ def _verovio(laid: Laid, r: random.Random) -> Sequence[NDArray[np.uint8] | None]
     shot = subprocess.run(
         ["rsvg-convert", "-z", f"{zoom:.3f}", "-b", "white"], input=svg.encode(), capture_output=True, timeout=PATIENCE
     )
-    page = cv2.imdecode(np.frombuffer(shot.stdout, np.uint8), cv2.IMREAD_GRAYSCALE) if shot.stdout else None
-    if page is None:
+    seen = cv2.imdecode(np.frombuffer(shot.stdout, np.uint8), cv2.IMREAD_GRAYSCALE) if shot.stdout else None
+    if seen is None:
         return []
     systems = re.split(r'<g [^>]*class="system[ "]', svg)[1:]
-    page = np.asarray(page, np.uint8)
+    page = np.asarray(seen, np.uint8)
     staves = clean_staves(page)
     if not len(staves) == len(systems) == len(laid.lines):
         return []
@@ -256,7 +259,8 @@ def _musescore(folder: Path, r: random.Random) -> None:
         "musicalSymbolFont": r.choice(MUSESCORE_FONTS), "createMultiMeasureRests": "1", "maxSystemDistance": "15",
         "minSystemDistance": f"{r.uniform(8, 12):.1f}", "barWidth": f"{r.uniform(0.12, 0.25):.3f}",
         "staffLineWidth": f"{r.uniform(0.06, 0.13):.3f}", "stemWidth": f"{r.uniform(0.08, 0.15):.3f}",
-        "lastSystemFillLimit": "0", "showMeasureNumber": r.choice("01"), "hideInstrumentNameIfOneInstrument": r.choice("01"),
+        "lastSystemFillLimit": "0", "showMeasureNumber": r.choice("01"),
+        "hideInstrumentNameIfOneInstrument": r.choice("01"),
     }  # fmt: skip
     style = "".join(f"<{name}>{value}</{name}>" for name, value in settings.items())
     (folder / "style.mss").write_text(
@@ -290,9 +294,11 @@ def _lilypond(folder: Path, r: random.Random) -> None:
     text = text.replace("\\acciaccatura", "\\slashedGrace").replace("\\appoggiatura", "\\grace")
     tuplets = r.choice(("", "\\override TupletBracket.bracket-visibility = ##t"))
     paper = (
-        f"\n#(set-global-staff-size {r.choice((16, 18, 20, 20, 22, 24))})\n\\paper {{ paper-width = {r.uniform(150, 215):.0f}\\mm "
+        f"\n#(set-global-staff-size {r.choice((16, 18, 20, 20, 22, 24))})\n"
+        f"\\paper {{ paper-width = {r.uniform(150, 215):.0f}\\mm "
         "paper-height = 900\\mm left-margin = 8\\mm right-margin = 8\\mm oddFooterMarkup = ##f evenFooterMarkup = ##f "
-        f"tagline = ##f ragged-bottom = ##t ragged-last = ##f system-system-spacing.basic-distance = {r.randint(9, 15)} }}\n"
+        "tagline = ##f ragged-bottom = ##t ragged-last = ##f "
+        f"system-system-spacing.basic-distance = {r.randint(9, 15)} }}\n"
         "\\layout { \\context { \\Score \\override NonMusicalPaperColumn.line-break-permission = ##f "
         f"\\override MultiMeasureRest.expand-limit = #{r.choice((1, 10))} {tuplets} }} }}\n"
     )

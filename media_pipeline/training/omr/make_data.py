@@ -37,7 +37,7 @@ def composed() -> Iterator[Job]:
         def make(scratch: Path, block: int = block) -> list[shards.Stave]:
             out = []
             for seed in range(block * BLOCK, (block + 1) * BLOCK):
-                r = random.Random(seed)
+                r = random.Random(seed)  # noqa: S311
                 root = etree.fromstring(music.compose(seed).encode())
                 out += _engraved(root, r, scratch, f"composed:{seed}", _engraver(r))
             return out
@@ -50,7 +50,7 @@ def lieder(corpus: Path) -> Iterator[Job]:
     for path in sorted((corpus / "lieder").glob("*.mxl")):
 
         def make(scratch: Path, path: Path = path) -> list[shards.Stave]:
-            r = random.Random(path.stem)
+            r = random.Random(path.stem)  # noqa: S311
             root = read_score(path)
             part = r.randrange(len(root.findall("part")))
             staff = r.randint(1, staves(root, part))
@@ -65,7 +65,7 @@ def quartets(corpus: Path) -> Iterator[Job]:
     for path in sorted((corpus / "quartets").glob("*.mxl")):
 
         def make(scratch: Path, path: Path = path) -> list[shards.Stave]:
-            r = random.Random(path.stem)
+            r = random.Random(path.stem)  # noqa: S311
             root = read_score(path)
             out = []
             for part in range(len(root.findall("part"))):
@@ -78,7 +78,8 @@ def quartets(corpus: Path) -> Iterator[Job]:
 
 def aligned(corpus: Path) -> Iterator[Job]:
     """Each quartet's part PDFs as MuseScore engraved them, held against the exact score."""
-    for path in sorted((corpus / "quartets").glob("*.mxl"), key=lambda p: random.Random(p.stem).random()):
+    shuffled = sorted((corpus / "quartets").glob("*.mxl"), key=lambda p: random.Random(p.stem).random())  # noqa: S311
+    for path in shuffled:
         books = sorted(path.parent.glob(f"{path.stem}-Part-*.pdf"))
         if not books:
             continue
@@ -90,7 +91,7 @@ def aligned(corpus: Path) -> Iterator[Job]:
             for book in books:
                 name = book.stem.split("-Part-")[1].replace("_", " ")
                 if name in PARTS[: len(root.findall("part"))]:
-                    dpi = random.Random(book.stem).choice((170, 200, 240))
+                    dpi = random.Random(book.stem).choice((170, 200, 240))  # noqa: S311
                     out += align_part(root, PARTS.index(name), book, dpi=dpi, source=f"{path.stem}:{name}:pdf")
             return out
 

@@ -7,6 +7,7 @@ C clefs, keys of seven sharps) come often enough to be learned. `compose` is the
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -17,19 +18,22 @@ TYPES = {1: "whole", 2: "half", 4: "quarter", 8: "eighth", 16: "16th", 32: "32nd
 CLEFS = {
     "G2": ("G", 2, 0, 30, 10.0), "F4": ("F", 4, 0, 18, 5.0), "C3": ("C", 3, 0, 24, 1.5), "C4": ("C", 4, 0, 22, 1.2),
     "C1": ("C", 1, 0, 28, 0.3), "C2": ("C", 2, 0, 26, 0.2), "C5": ("C", 5, 0, 20, 0.15), "G1": ("G", 1, 0, 32, 0.15),
-    "F3": ("F", 3, 0, 20, 0.2), "F5": ("F", 5, 0, 16, 0.15), "G2-8": ("G", 2, -1, 23, 0.6), "G2+8": ("G", 2, 1, 37, 0.3),
-    "F4-8": ("F", 4, -1, 11, 0.3),
+    "F3": ("F", 3, 0, 20, 0.2), "F5": ("F", 5, 0, 16, 0.15), "G2-8": ("G", 2, -1, 23, 0.6),
+    "G2+8": ("G", 2, 1, 37, 0.3), "F4-8": ("F", 4, -1, 11, 0.3),
 }  # fmt: skip
 STEPS = "CDEFGAB"
 SHARPS = "FCGDAEB"
 METRES = {
     (4, 4, ""): 6, (4, 4, "common"): 5, (3, 4, ""): 5, (2, 4, ""): 5, (6, 8, ""): 5, (2, 2, "cut"): 4, (2, 2, ""): 2,
     (3, 8, ""): 1.5, (9, 8, ""): 1.5, (12, 8, ""): 1.5, (5, 4, ""): 1, (3, 2, ""): 1, (6, 4, ""): 1, (7, 8, ""): 1,
-    (5, 8, ""): 0.8, (4, 2, ""): 0.4, (7, 4, ""): 0.4, (4, 8, ""): 0.4, (2, 8, ""): 0.2, (1, 4, ""): 0.2, (3, 16, ""): 0.2,
+    (5, 8, ""): 0.8, (4, 2, ""): 0.4, (7, 4, ""): 0.4, (4, 8, ""): 0.4, (2, 8, ""): 0.2, (1, 4, ""): 0.2,
+    (3, 16, ""): 0.2,
 }  # fmt: skip
 # figures that fill a quarter, a half and a dotted quarter: values, a minus sign for a dot
-QUARTER = ((10, (4,)), (9, (8, 8)), (5, (16,) * 4), (3, (8, 16, 16)), (2, (16, 16, 8)), (4, (-8, 16)), (0.6, (16, 8, 16)),
-           (0.5, (16, -8)), (0.5, (32, 32, 32, 32, 8)), (0.5, (8, 16, 32, 32)), (0.3, (32,) * 8), (0.3, (-16, 32, 8)))  # fmt: skip
+QUARTER = (
+    (10, (4,)), (9, (8, 8)), (5, (16,) * 4), (3, (8, 16, 16)), (2, (16, 16, 8)), (4, (-8, 16)), (0.6, (16, 8, 16)),
+    (0.5, (16, -8)), (0.5, (32, 32, 32, 32, 8)), (0.5, (8, 16, 32, 32)), (0.3, (32,) * 8), (0.3, (-16, 32, 8)),
+)  # fmt: skip
 HALF = ((7, (2,)), (4, (-4, 8)), (1.5, (8, 4, 8)), (0.8, (8, -4)), (0.7, (-4, 16, 16)), (1, (4, 8, 8)))
 DOTTED = (
     (6, (-4,)),
@@ -60,8 +64,11 @@ DYNAMICS = (
     "ffff",
     "sffz",
 )
-WORDS = ("dolce", "solo", "tutti", "rit.", "a tempo", "pizz.", "arco", "espr.", "div.", "unis.", "con sord.", "cresc.",
-         "dim.", "legato", "marcato", "2nd time only", "Play", "leggiero", "poco a poco", "soli", "cue: Trpt.")  # fmt: skip
+LOUDNESS = (1, 3, 5, 4, 4, 5, 3, 1.5, 1.5, 1, 1, 1, *(0.5,) * 6)  # how often each comes
+WORDS = (
+    "dolce", "solo", "tutti", "rit.", "a tempo", "pizz.", "arco", "espr.", "div.", "unis.", "con sord.",
+    "cresc.", "dim.", "legato", "marcato", "2nd time only", "Play", "leggiero", "poco a poco", "soli", "cue: Trpt.",
+)  # fmt: skip
 TEMPI = ("Allegro", "Andante", "Tempo I", "Più mosso", "Presto", "Swing", "Moderato", "Langsam", "Vivace", "Maestoso")
 
 
@@ -137,7 +144,7 @@ class _State:
 
 def compose(seed: int, lines: int = 8) -> str:
     """A part of about that many printed lines, as one MusicXML document with `new-system` where each begins."""
-    r = random.Random(seed)
+    r = random.Random(seed)  # noqa: S311
     return _Part(r).write(lines)
 
 
@@ -181,7 +188,8 @@ class _Part:
         self.taste = Taste(
             dense=pick((0.2, 0.5, 1.0, 2.0)), tuplet=pick((0, 0.02, 0.06, 0.25)), accidental=pick((0.02, 0.06, 0.18)),
             articulation=pick((0, 0.05, 0.3)), rest=pick((0.04, 0.1, 0.25)), grace=pick((0, 0.01, 0.04)),
-            chord=pick((0, 0, 0.03, 0.3)), tie=pick((0.02, 0.08)), slur=pick((0, 0.1, 0.3)), dynamic=pick((0.01, 0.04, 0.08)),
+            chord=pick((0, 0, 0.03, 0.3)), tie=pick((0.02, 0.08)), slur=pick((0, 0.1, 0.3)),
+            dynamic=pick((0.01, 0.04, 0.08)),
             hairpin=pick((0, 0.15, 0.4)), tremolo=pick((0, 0, 0, 0.05)), ornament=pick((0, 0, 0.02)),
             two_voices=pick((0, 0, 0, 0.1, 0.5)), multi_rest=pick((0.02, 0.08, 0.2)), ottava=pick((0, 0, 0.05)),
             change=pick((0.01, 0.04)), words=pick((0, 0.05, 0.15)), beamed=r.random() < 0.93,
@@ -221,7 +229,8 @@ class _Part:
                 left += '<repeat direction="forward"/>'
                 repeat = True
             if left:
-                left = f'<barline location="left">{"<bar-style>heavy-light</bar-style>" if "repeat" in left else ""}{left}</barline>'
+                style = "<bar-style>heavy-light</bar-style>" if "repeat" in left else ""
+                left = f'<barline location="left">{style}{left}</barline>'
             if r.random() < 0.07:
                 directions += self._rehearsal()
             elif r.random() < 0.03:
@@ -265,7 +274,8 @@ class _Part:
         name = r.choice(("Flute", "Clarinet in Bb 1", "Trumpet 2", "Horn in F", "Tuba", "Alto Sax", "Bassoon", ""))
         return (
             '<?xml version="1.0" encoding="UTF-8"?><score-partwise version="4.0"><part-list><score-part id="P1">'
-            f'<part-name>{name}</part-name></score-part></part-list><part id="P1">{"".join(bars)}</part></score-partwise>'
+            f'<part-name>{name}</part-name></score-part></part-list><part id="P1">{"".join(bars)}</part>'
+            "</score-partwise>"
         )
 
     def _quiet(self) -> bool:
@@ -324,10 +334,13 @@ class _Part:
         return f'<barline location="right">{bar}{close}{repeat}</barline>'
 
     def _above(self, kind: str) -> str:
-        return f'<direction placement="above"><direction-type>{kind}</direction-type></direction>'
+        return self._placed("above", kind)
 
     def _below(self, kind: str) -> str:
-        return f'<direction placement="below"><direction-type>{kind}</direction-type></direction>'
+        return self._placed("below", kind)
+
+    def _placed(self, where: str, kind: str) -> str:
+        return f'<direction placement="{where}"><direction-type>{kind}</direction-type></direction>'
 
     def _rehearsal(self) -> str:
         self.letter += 1
@@ -375,7 +388,7 @@ class _Part:
         return "".join(self._xml(t, 1, "") for t in tones), 1.2 + self._cost(tones)
 
     def _cost(self, tones: list[Tone]) -> float:
-        return sum(0.7 + 1.1 * min(2.0, float(t.length)) ** 0.6 + 0.4 * any(t.shown) for t in tones)
+        return sum(0.7 + 1.1 * math.pow(min(2.0, float(t.length)), 0.6) + 0.4 * any(t.shown) for t in tones)
 
     def _fill(self, centre: int, plain: bool) -> list[Tone]:
         beats, unit, _ = self.now.metre
@@ -480,10 +493,7 @@ class _Part:
             now.ottava = 1 if now.clef == "G2" else -1
             kind = "down" if now.ottava > 0 else "up"
             place = "above" if now.ottava > 0 else "below"
-            start = (
-                f'<direction placement="{place}"><direction-type><octave-shift type="{kind}" size="8"/></direction-type>'
-                "</direction>"
-            )
+            start = self._placed(place, f'<octave-shift type="{kind}" size="8"/>')
             now.ottava_left = r.randint(0, 2)
             first = sounding[0]
             tones[first] = replace(tones[first], before=start + tones[first].before)
@@ -494,9 +504,8 @@ class _Part:
             tie = tone.tie
             if tone.heads and not tone.grace:
                 if r.random() < taste.dynamic:
-                    before += self._below(
-                        f"<dynamics><{r.choices(DYNAMICS, (1, 3, 5, 4, 4, 5, 3, 1.5, 1.5, 1, 1, 1, *(0.5,) * 6))[0]}/></dynamics>"
-                    )
+                    loud = r.choices(DYNAMICS, LOUDNESS)[0]
+                    before += self._below(f"<dynamics><{loud}/></dynamics>")
                 if now.wedge and (n == final and (closing or r.random() < 0.6)):
                     before += self._below('<wedge type="stop"/>')
                     now.wedge = False
@@ -558,10 +567,7 @@ class _Part:
         if now.ottava and sounding:
             if (now.ottava_left <= 0 and not now.tied) or closing:
                 place = "above" if now.ottava > 0 else "below"
-                stop = (
-                    f'<direction placement="{place}"><direction-type><octave-shift type="stop" size="8"/></direction-type>'
-                    "</direction>"
-                )
+                stop = self._placed(place, '<octave-shift type="stop" size="8"/>')
                 out.append(Tone(0, 0, before=stop))
             now.ottava_left -= 1
         return out
@@ -575,7 +581,8 @@ class _Part:
         tuplet = ""
         if tone.tuplet != (1, 1):
             many, normal = tone.tuplet
-            tuplet = f"<time-modification><actual-notes>{many}</actual-notes><normal-notes>{normal}</normal-notes></time-modification>"
+            ratio = f"<actual-notes>{many}</actual-notes><normal-notes>{normal}</normal-notes>"
+            tuplet = f"<time-modification>{ratio}</time-modification>"
         tail = f"<voice>{voice}</voice><type>{TYPES[tone.value]}</type>{'<dot/>' * tone.dots}"
         edge = f'<tuplet type="{tone.edge}"/>' if tone.edge else ""
         if not tone.heads:
@@ -587,7 +594,8 @@ class _Part:
         out = tone.before
         for n, (head, alter, shown) in enumerate(zip(tone.heads, tone.alters, tone.shown, strict=True)):
             diatonic = CLEFS[now.clef][3] + head + 7 * now.ottava
-            pitch = f"<step>{STEPS[diatonic % 7]}</step>{f'<alter>{alter}</alter>' if alter else ''}<octave>{diatonic // 7}</octave>"
+            change = f"<alter>{alter}</alter>" if alter else ""
+            pitch = f"<step>{STEPS[diatonic % 7]}</step>{change}<octave>{diatonic // 7}</octave>"
             names = {-2: "flat-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-sharp"}
             sign = f"<accidental>{names[alter]}</accidental>" if shown else ""
             marks = "".join(f'<tied type="{t}"/>' for t in ties)

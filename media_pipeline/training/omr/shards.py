@@ -1,7 +1,8 @@
 """Staves to learn from, packed: grey crops in sixteen shades and their tokens, many to a file.
 
 A file is one line of JSON, {"staves": [[source, height, width, bytes, tokens], …]}, then each crop's pixels, two to a
-byte, compressed by zlib. A crop has interline 12 and 216 rows, more than the net sees, so that damage can turn and shift.
+byte, compressed by zlib. A crop has interline 12 and 216 rows, more than the net sees, so that damage can turn and
+shift it.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ def stave(image: NDArray[np.uint8], tokens: Iterable[str], source: str) -> Stave
     shades = ((image.astype(np.uint16) + 8) // 17).astype(np.uint8).ravel()
     if len(shades) % 2:
         shades = np.append(shades, np.uint8(15))
-    return Stave(source, tuple(tokens), *image.shape, zlib.compress((shades[0::2] << 4 | shades[1::2]).tobytes(), 9))
+    height, width = image.shape
+    return Stave(source, tuple(tokens), height, width, zlib.compress((shades[0::2] << 4 | shades[1::2]).tobytes(), 9))
 
 
 def write(path: Path, staves: Iterable[Stave]) -> None:

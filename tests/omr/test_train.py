@@ -1,0 +1,184 @@
+"""Training's parts: packed staves, weights there and back, figures, composed music engraved, a few steps learned."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+from lxml import etree
+
+from media_pipeline.nets.staff_reader import WEIGHTS, StaffReader
+from media_pipeline.omr.tokens import vocabulary
+from media_pipeline.training.omr import engrave, music, shards
+from media_pipeline.training.omr.align import agreement, core
+from media_pipeline.training.omr.figures import Count, class_of
+from media_pipeline.training.omr.truth import group_rests, read_part
+
+torch = pytest.importorskip("torch")
+onnx = pytest.importorskip("onnx")
+
+
+def test_a_packed_staff_is_what_went_in_to_a_sixteenth_of_a_shade(tmp_path: Path) -> None:
+    image = np.random.default_rng(1).integers(0, 256, (shards.ROWS, 333), dtype=np.uint8)
+    kept = [
+        shards.stave(image, ["clef.G2", "p4", "d4", "bar.s"], "sq1:Viola:pdf"),
+        shards.stave(image[:, :50], [], "x"),
+    ]
+    shards.write(tmp_path / "a.staves", kept)
+    back = shards.read(tmp_path / "a.staves")
+    assert back == kept
+    assert back[0].tokens == ("clef.G2", "p4", "d4", "bar.s")
+    assert np.abs(back[0].image.astype(int) - image).max() <= 9
+    assert back[1].image.shape == (shards.ROWS, 50)
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_weights_go_to_a_file_and_back_and_the_reader_sees_what_torch_sees(tmp_path: Path) -> None:
+    from media_pipeline.training.omr import weights
+    from media_pipeline.training.omr.net import StaffNet
+
+    torch.manual_seed(1)
+    words = vocabulary()[:20]
+    net = StaffNet(len(words)).eval()
+    weights.save(net, words, "test", tmp_path / "net.onnx")
+    reader = StaffReader(tmp_path / "net.onnx")
+    assert (reader.version, reader.vocabulary) == ("test", words)
+    staff = np.random.default_rng(2).integers(0, 256, (160, 320), dtype=np.uint8)
+    back = weights.load(tmp_path / "net.onnx", words)
+    with torch.inference_mode():
+        ink = torch.from_numpy((255 - staff.astype(np.float32)) / 255)[None, None]
+        told = [torch.log_softmax(n(ink), -1)[0].numpy() for n in (net, back)]
+    read = reader.read(staff)
+    assert read.shape == (80, 20)
+    assert np.abs(read - told[1]).max() < 1e-3  # the file's own numbers
+    assert np.abs(read - told[0]).max() < 0.05  # what half precision costs
+
+
+def test_a_token_the_weights_do_not_know_starts_unlearned(tmp_path: Path) -> None:
+    from media_pipeline.training.omr import weights
+    from media_pipeline.training.omr.net import StaffNet
+
+    words = vocabulary()[:20]
+    weights.save(StaffNet(20).eval(), words, "test", tmp_path / "net.onnx")
+    turned = ["<b>", "new", *reversed(words[1:])]
+    old, new = weights.load(tmp_path / "net.onnx", words), weights.load(tmp_path / "net.onnx", turned)
+    assert new.head.bias[1] == weights.NEW_TOKEN_BIAS
+    assert not new.head.weight[1].any()
+    assert torch.equal(new.head.weight[2], old.head.weight[19])
+
+
+def test_the_weights_in_the_repository_know_the_vocabulary() -> None:
+    assert StaffReader().vocabulary == vocabulary()
+    assert WEIGHTS.stat().st_size < 15_000_000
+
+
+def test_every_token_has_a_class_and_figures_count_what_was_read() -> None:
+    tokens = ("p-3", "d16", "r4", "mm", "n0", "sl(", "hair)", "gd8", "bar.rep", "dim(")
+    assert {class_of(token) for token in tokens} == {
+        "position", "note value", "rest", "multi-rest", "slur", "hairpin", "grace", "repeat",
+    }  # fmt: skip
+    count = Count()
+    count.add(["clef.G2", "p1", "d4", "p3", "d4", "bar.s"], ["clef.G2", "p1", "d4", "p2", "d8", "dot", "bar.s"])
+    assert count.edits == 3
+    assert count.error == pytest.approx(3 / 7)
+    assert count.f1("position") == pytest.approx(0.5)
+    assert count.f1("clef") == 1
+    assert {row[0]: row[1] for row in count.table()}["note value"] == 2
+
+
+def test_composed_music_is_the_same_for_a_seed_and_its_bars_are_full() -> None:
+    assert music.compose(5) == music.compose(5) != music.compose(6)
+    seen: set[str] = set()
+    for seed in range(25):
+        root = etree.fromstring(music.compose(seed).encode())
+        bars = read_part(root, 0)
+        assert not any(bar.why for bar in bars)
+        lengths = {}
+        metre = None
+        for bar, measure in zip(bars, root.iter("measure"), strict=True):
+            time = measure.find("attributes/time")
+            if time is not None:
+                metre = 4 * int(time.findtext("beats") or 0) / int(time.findtext("beat-type") or 1)
+            lengths[measure.get("number")] = (float(bar.length), metre)
+            for event in bar.events:
+                seen.update(event.tokens())
+        assert all(length == metre for length, metre in lengths.values())
+    for token in ("cresc(", "hair)", "lo", "8va(", "tup3", "slash", "trem3", "arp", "sl(", "tie", "art.marc"):
+        assert token in seen
+
+
+def test_a_part_engraved_by_verovio_gives_its_lines_and_the_net_reads_them(tmp_path: Path) -> None:
+    for seed in (1, 2):
+        r = random.Random(seed)
+        laid = engrave.lay(etree.fromstring(music.compose(seed).encode()), r)
+        found = engrave.engrave(laid, "verovio", r, tmp_path, "composed:1")
+        assert 0 < len(found) <= len(laid.lines)
+        assert all(stave.image.shape[0] == shards.ROWS for stave in found)
+        plain = [stave for stave in found if "lo" not in stave.tokens]
+        # Misplaced lines or crops would be read as other music altogether.
+        assert sorted(agreement(stave) for stave in plain)[len(plain) // 2] < 0.35
+        assert agreement(shards.stave(found[0].image, found[-1].tokens, "")) > 0.35
+
+
+def test_line_breaks_and_multi_rests_are_written_into_the_document() -> None:
+    root = etree.fromstring(music.compose(3).encode())
+    laid = engrave.lay(root, random.Random(1), lines=4)
+    told = etree.fromstring(laid.document)
+    assert len(laid.lines) == 4
+    assert len(told.findall(".//print")) == 3
+    printed = group_rests(read_part(told, 0))
+    rests = [len(group) for group in printed if len(group) > 1]
+    assert [int(rest.text or 0) for rest in told.iter("multiple-rest")] == rests
+    assert sum(line.count("mm") for line in laid.lines if line) <= len(rests)
+
+
+def test_one_staff_of_a_piano_keeps_its_time() -> None:
+    def note(step: str, voice: int, staff: int) -> str:
+        pitch = f"<pitch><step>{step}</step><octave>4</octave></pitch>"
+        return (
+            f"<note>{pitch}<duration>4</duration><voice>{voice}</voice><type>whole</type><staff>{staff}</staff></note>"
+        )
+
+    root = etree.fromstring(
+        "<score-partwise><part-list><score-part id='P1'><part-name/></score-part></part-list><part id='P1'>"
+        "<measure number='1'><attributes><divisions>1</divisions><staves>2</staves>"
+        "<clef number='1'><sign>G</sign><line>2</line></clef><clef number='2'><sign>F</sign><line>4</line></clef>"
+        f"</attributes>{note('C', 1, 1)}<backup><duration>4</duration></backup>{note('E', 5, 2)}</measure></part>"
+        "</score-partwise>"
+    )
+    low = engrave.one_staff(root, 0, 2)
+    assert [step.text for step in low.iter("step")] == ["E"]
+    assert [sign.text for sign in low.iter("sign")] == ["F"]
+    assert read_part(low, 0)[0].length == 4
+    assert core(["clef.G2", "p3", "d4", "bar.rep", "dyn.p", "mm", "n2"]) == ["p3", "d4", "bar", "mm", "n2"]
+
+
+def test_a_few_steps_on_one_staff_lower_its_loss() -> None:
+    from torch.nn import functional
+
+    from media_pipeline.training import train_omr
+    from media_pipeline.training.omr import weights
+
+    image = np.full((shards.ROWS, 300), 255, np.uint8)
+    image[60:150:12] = 0
+    image[90:110, 100:120] = 0
+    stave = shards.stave(image, ["clef.G2", "p4", "reh", "d4", "hair)", "bar.s"], "composed:1:verovio")
+    assert train_omr.learnable(stave, set(vocabulary()))
+    assert not train_omr.learnable(shards.stave(image[:, :20], stave.tokens, "x"), set(vocabulary()))
+    batch = next(iter(train_omr.Drawn([stave], 2, seed=1)))
+    assert batch.ink.shape[2] == 160
+    assert batch.lengths.tolist() == [6, 6]
+    net = weights.load(WEIGHTS, vocabulary())
+    optimiser = torch.optim.AdamW(net.parameters(), lr=1e-3)
+    losses = []
+    for _ in range(6):
+        likely = functional.log_softmax(net(batch.ink.float() / 255), -1).transpose(0, 1)
+        loss = functional.ctc_loss(likely, batch.tokens, batch.frames, batch.lengths, blank=0)
+        optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        losses.append(float(loss.detach()))
+    assert losses[-1] < losses[0] / 2
+    assert train_omr.rate(0.5, 100, 1e-3) < 1e-3 < train_omr.rate(0.1, 100, 1e-3)
