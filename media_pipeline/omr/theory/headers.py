@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,10 +125,23 @@ def _agree(here: Draft, following: Draft, record: Record) -> None:
             continue  # a courtesy signature has been weighed with the next line's own
         b, t = places[-1]
         bar = here.bars[b]
-        if bar.tokens[t].token != wanted and not (following.time and kind == "key"):
-            after = [seen for index, seen in enumerate(bar.tokens) if index != t]
-            reason = f"the next line begins with {_said(wanted)}"
-            record.change(here, bar, after, kind=kind, reason=reason)
+        seen = bar.tokens[t]
+        if seen.token == wanted or (following.time and kind == "key"):
+            continue
+        reason = f"the next line begins with {_said(wanted)}"
+        without = [other for index, other in enumerate(bar.tokens) if index != t]
+        if kind == "key" and here.key != wanted:  # a signature was there, and it was misread
+            sign = replace(seen, token=wanted)
+            if _at_start(bar.tokens[:t]) or b + 1 == len(here.bars):
+                record.change(here, bar, [*bar.tokens[:t], sign, *bar.tokens[t + 1 :]], kind=kind, reason=reason)
+                continue
+            following_bar = here.bars[b + 1]
+            record.change(here, following_bar, [sign, *following_bar.tokens], kind=kind, reason=reason)
+        record.change(here, bar, without, kind=kind, reason=reason)
+
+
+def _at_start(before: Sequence[Seen]) -> bool:
+    return all(seen.token.startswith(("clef.", "key.", "time.")) for seen in before)
 
 
 def read_head(lattice: Lattice, seen: Sequence[Seen]) -> tuple[list[Seen], list[Seen], int]:

@@ -15,10 +15,10 @@ from media_pipeline.omr.model import Seen
 from media_pipeline.omr.theory.durations import TUPLETS, dotted, is_position, sums, tuplet, value
 
 DEAREST = 6.0  # a grouping that costs more is not believed
-_ON_BEAT, _OFF_BEAT = 0.7, 2.5  # of a group that no mark begins
+_ON_BEAT, _OFF_BEAT = 0.6, 2.5  # of a group that no mark begins
 _NO_END = 0.2  # of a group whose end was not seen
-_UNEVEN = 0.8  # of the same where the shares differ
-_SIX = 0.3  # of the same where two groups of three would do
+_UNEVEN = 1.5  # of the same where the shares differ
+_SIX = 0.8  # of the same where two groups of three would do
 _UNUSED = 1.2  # of a mark that no group uses
 _WHOLE = 128 * 315  # parts of a quarter: double dotted 128ths in groups of three, five, seven and nine
 
@@ -77,15 +77,21 @@ def _cheapest(events: Sequence[_Event], length: int) -> _Way | None:
                     unused += bool(member.opens) * (last > at)
                     if last > at and group % number == 0 and _shares(events[at : last + 1], group // number):
                         lasts = group * factor[0] // factor[1]
-                        begin = 0.0 if event.opens == number else _ON_BEAT if onset % lasts == 0 else _OFF_BEAT
-                        begin += _UNUSED * (event.opens not in (0, number))
-                        if event.opens != number:
-                            begin += _UNEVEN * (last - at + 1 != number) + _SIX * (number == 6)
-                        cost = way.cost + begin + _UNUSED * unused + (0.0 if member.closes else _NO_END)
+                        cost = way.cost + _UNUSED * unused + _price(events[at : last + 1], number, onset % lasts == 0)
                         _offer(ways[last + 1], onset + lasts, cost, way.groups, (at, last, number), length)
                     unused += member.closes
     found = ways[-1].get(length)
     return found if found is not None and found.cost <= DEAREST else None
+
+
+def _price(group: Sequence[_Event], number: int, on_beat: bool) -> float:
+    """What it costs to take these events for a group of `number`."""
+    first, last = group[0], group[-1]
+    if first.opens == number:
+        return 0.0 if last.closes else _NO_END
+    uneven = any(event.length != first.length for event in group)
+    price = (_ON_BEAT if on_beat else _OFF_BEAT) + _UNEVEN * uneven + _SIX * (number == 6)
+    return price + (_UNUSED if first.opens else 0.0)
 
 
 def _shares(group: Sequence[_Event], unit: int) -> bool:
