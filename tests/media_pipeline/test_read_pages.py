@@ -1,0 +1,153 @@
+"""A book read without a browser: engraved here, read, and what was read held against what was engraved."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from django.core.management import CommandError, call_command
+from lxml import etree
+from PIL import Image
+
+from media_pipeline.artifacts import Book, Media
+from media_pipeline.local import run_recipe
+from media_pipeline.recipes import READ_PAGES
+from notation.musicxml.validate import validate
+
+STEPS = "CDEFGAB"
+
+
+def tune(bars: int = 24, *, seed: int = 3) -> tuple[bytes, list[tuple[str, str]]]:
+    """MusicXML of a melody in G major for a flute, and its (step and octave, type)."""
+    dice = random.Random(seed)
+    told: list[tuple[str, str]] = []
+    measures = []
+    for number in range(1, bars + 1):
+        notes, left = "", 8
+        while left:
+            length = dice.choice([n for n in (1, 2, 2, 4) if n <= left])
+            left -= length
+            step, octave = dice.choice(STEPS), dice.choice((4, 5))
+            kind = {1: "eighth", 2: "quarter", 4: "half"}[length]
+            alter = "<alter>1</alter>" if step == "F" else ""
+            notes += (
+                f"<note><pitch><step>{step}</step>{alter}<octave>{octave}</octave></pitch>"
+                f"<duration>{length}</duration><type>{kind}</type></note>"
+            )
+            told.append((f"{step}{octave}", kind))
+        begin = ""
+        if number == 1:
+            begin = (
+                "<attributes><divisions>2</divisions><key><fifths>1</fifths></key><time><beats>4</beats>"
+                "<beat-type>4</beat-type></time><clef><sign>G</sign><line>2</line></clef></attributes>"
+            )
+        measures.append(f'<measure number="{number}">{begin}{notes}</measure>')
+    document = (
+        '<score-partwise version="4.0"><work><work-title>Evening Air</work-title></work><part-list>'
+        '<score-part id="P1"><part-name>Flute 1</part-name></score-part></part-list>'
+        f'<part id="P1">{"".join(measures)}</part></score-partwise>'
+    )
+    return document.encode(), told
+
+
+@pytest.fixture(scope="module")
+def engraved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[tuple[str, str]]]:
+    """A PDF of the melody by Copyist's own engraver."""
+    from notation.exports import export
+
+    document, told = tune()
+    folder = tmp_path_factory.mktemp("engraved")
+    return export("pdf", document, folder=folder, title="Evening Air"), told
+
+
+@pytest.fixture(scope="module")
+def scanned(engraved: tuple[Path, list[tuple[str, str]]], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same page as a JPEG, a little askew and grainy."""
+    import pypdfium2
+
+    page = pypdfium2.PdfDocument(engraved[0])[0].render(scale=200 / 72).to_pil().convert("L")
+    turned = np.asarray(page.rotate(0.7, fillcolor=255, resample=Image.Resampling.BICUBIC), np.float32)
+    noisy = np.clip(turned * 0.9 + 10 + np.random.default_rng(1).normal(0, 8, turned.shape), 0, 255)
+    path = tmp_path_factory.mktemp("scanned") / "page 1.jpg"
+    Image.fromarray(noisy.astype(np.uint8)).save(path, quality=70)
+    return path
+
+
+def notes_of(document: Path) -> list[tuple[str, str]]:
+    root = etree.fromstring(document.read_bytes())
+    return [
+        (f"{note.findtext('pitch/step')}{note.findtext('pitch/octave')}", note.findtext("type") or "")
+        for note in root.iter("note")
+        if note.find("pitch") is not None
+    ]
+
+
+def share_right(read: list[tuple[str, str]], truth: list[tuple[str, str]]) -> float:
+    from rapidfuzz.distance import Indel
+
+    return float(Indel.normalized_similarity(read, truth))
+
+
+def run(*arguments: Any) -> tuple[str, str]:
+    out, err = StringIO(), StringIO()
+    call_command("read_pages", *map(str, arguments), stdout=out, stderr=err)
+    return out.getvalue(), err.getvalue()
+
+
+def test_an_engraved_page_is_read(engraved: tuple[Path, list[tuple[str, str]]], tmp_path: Path) -> None:
+    pdf, told = engraved
+    out, err = run(pdf, "--out", tmp_path / "out")
+    assert "1 pages in" in err
+    documents = sorted((tmp_path / "out").glob("*.musicxml"))
+    assert len(documents) == 1
+    assert documents[0].name.startswith("01 Evening Air - ")
+    assert str(documents[0]) in out
+    assert share_right(notes_of(documents[0]), told) > 0.97
+    validate(etree.fromstring(documents[0].read_bytes()))
+
+
+def test_a_scan_is_read_and_its_side_file_knows_where(
+    scanned: Path, engraved: tuple[Path, list[tuple[str, str]]], tmp_path: Path
+) -> None:
+    book: Book = run_recipe(READ_PAGES, given={Media: [Media(scanned, scanned.name)]}, folder=tmp_path)[Book]
+    assert share_right(notes_of(book.parts[0].musicxml), engraved[1]) > 0.9
+    side = json.loads(book.report.read_text())
+    page, part = side["pages"][0], side["parts"][0]
+    width, height = page["size"]
+    assert abs(page["skew"]) > 0.4
+    heads = [token for line in part["lines"] for bar in line["bars"] for token in bar["tokens"]]
+    assert len(heads) > 200
+    for token in heads:
+        x0, y0, x1, y1 = token["box"]
+        assert 0 <= x0 < x1 <= width
+        assert 0 <= y0 < y1 <= height
+    assert all(0 <= bar["doubt"] <= 1 for line in part["lines"] for bar in line["bars"])
+
+
+def test_a_book_of_two_files_is_one_song(scanned: Path, tmp_path: Path) -> None:
+    given = [Media(scanned, "a.jpg"), Media(scanned, "b.jpg")]
+    book: Book = run_recipe(READ_PAGES, given={Media: given}, folder=tmp_path)[Book]
+    assert book.pages == 2
+    assert {part.song for part in book.parts} <= {0, 1}
+
+
+def test_a_file_that_is_none_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="There is no file"):
+        run(tmp_path / "nothing.pdf")
+
+
+def test_a_blank_page_is_no_music(tmp_path: Path) -> None:
+    buffer = io.BytesIO()
+    Image.new("L", (800, 1100), 255).save(buffer, "PNG")
+    path = tmp_path / "blank.png"
+    path.write_bytes(buffer.getvalue())
+    with pytest.raises(CommandError) as caught:
+        run(path, "--out", tmp_path / "out")
+    assert str(caught.value)
+    assert path.exists()
