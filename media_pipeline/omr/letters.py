@@ -38,6 +38,11 @@ class Block:
     framed: bool  # it stands in a frame, as rehearsal marks do
     pieces: tuple[int, ...]  # labels of its components
 
+    @property
+    def copies(self) -> int:
+        """How often it is set beside itself: tesseract passes over many a lone letter, but not over three."""
+        return 3 if self.framed else 1
+
 
 def missing() -> str | None:
     """What is lost without tesseract, or None where it is there."""
@@ -69,19 +74,14 @@ def read_letters(page: Page, languages: Collection[str]) -> list[tuple[Printed, 
     if not found:
         return []
     picture, scales = _composed(page.image, found, labels)
-    words: list[list[tuple[str, Box, float]]] = [[] for _ in found]
+    rows: list[list[tuple[str, float, float]]] = [[] for _ in found]  # text, middle across, confidence
     for text, left, top, width, height, sure in _tesseract(picture, use):
-        row = min(int((top + height / 2) // ROW_PX), len(found) - 1)
-        scale, box = scales[row], found[row].box
-        x0, y0 = box.x0 + (left - _EDGE) / scale, box.y0 + (top - row * ROW_PX - _EDGE) / scale
-        words[row].append((text, Box(x0, y0, x0 + width / scale, y0 + height / scale), sure))
+        rows[min(int((top + height / 2) // ROW_PX), len(found) - 1)].append((text, left + width / 2, sure))
     lines = []
-    for block, row_words in zip(found, words, strict=True):
-        kept = [word for word in row_words if word[2] >= SURE]
-        if not any(c.isalnum() for word in kept for c in word[0]):
-            continue
-        sure = sum(len(text) * s for text, _, s in kept) / sum(len(text) for text, _, _ in kept)
-        lines.append((Printed(" ".join(text for text, _, _ in kept), block.box, round(sure, 3)), block.framed))
+    for block, scale, row in zip(found, scales, rows, strict=True):
+        text, sure = _agreed(block, scale, row)
+        if any(c.isalnum() for c in text):
+            lines.append((Printed(text, block.box, round(sure, 3)), block.framed))
     return lines
 
 
@@ -162,8 +162,27 @@ def blocks(page: Page) -> tuple[list[Block], NDArray[np.int32]]:
         )
         framed = any(x[i] < box.x0 and x[i] + w[i] > box.x1 and y[i] < box.y0 and y[i] + h[i] > box.y1 for i in frames)
         found.append(Block(box, tall, framed, tuple(every)))
+    found = _merged(found)
     found.sort(key=lambda block: (-len(block.pieces) - 3 * block.framed, block.box.y0))
     return sorted(found[:MOST_LINES], key=lambda block: (block.box.y0, block.box.x0)), labels
+
+
+def _merged(found: Sequence[Block]) -> list[Block]:
+    """Lines put together where only a wide space parts them: "cresc.   poco a poco"."""
+    out: list[Block] = []
+    for block in sorted(found, key=lambda block: block.box.x0):
+        for index, left in enumerate(out):
+            gap, tall = block.box.x0 - left.box.x1, max(left.tall, block.tall)
+            shared = min(left.box.y1, block.box.y1) - max(left.box.y0, block.box.y0)
+            words = min(len(left.pieces), len(block.pieces)) >= 3 and not left.framed and not block.framed
+            if words and -0.5 * tall < gap < 1.2 * tall and shared > 0.6 * min(left.tall, block.tall):
+                a, b = left.box, block.box
+                box = Box(min(a.x0, b.x0), min(a.y0, b.y0), max(a.x1, b.x1), max(a.y1, b.y1))
+                out[index] = Block(box, tall, False, tuple(sorted({*left.pieces, *block.pieces})))
+                break
+        else:
+            out.append(block)
+    return out
 
 
 def _is_frame(labels: NDArray[np.int32], stats: NDArray[np.int32], label: int) -> bool:
@@ -197,7 +216,7 @@ def _plausible(page: Page, box: Box, tall: float, pieces: int, space: float) -> 
     return over > 0 and tall >= 0.8 * space
 
 
-_EDGE = 14  # of white around each line
+_EDGE, _BETWEEN = 14, 44  # of white around each line, and between copies of it
 
 
 def _composed(image: Grey, found: Sequence[Block], labels: NDArray[np.int32]) -> tuple[Grey, list[float]]:
@@ -215,12 +234,36 @@ def _composed(image: Grey, found: Sequence[Block], labels: NDArray[np.int32]) ->
         scale = min(LETTER_PX / block.tall, (ROW_PX - 2 * _EDGE) / (y1 - y0), MOST_WIDE / (x1 - x0), 4.0)
         size = max(1, round((x1 - x0) * scale)), max(1, round((y1 - y0) * scale))
         drawn = cv2.resize(letters, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
-        row = np.full((ROW_PX, size[0] + 2 * _EDGE), 255, np.uint8)
-        row[_EDGE : _EDGE + size[1], _EDGE : _EDGE + size[0]] = drawn
+        row = np.full((ROW_PX, block.copies * (size[0] + _BETWEEN) + _EDGE), 255, np.uint8)
+        for copy in range(block.copies):
+            start = _EDGE + copy * (size[0] + _BETWEEN)
+            row[_EDGE : _EDGE + size[1], start : start + size[0]] = drawn
         rows.append(row)
         scales.append(scale)
     width = max(row.shape[1] for row in rows)
     return np.vstack([np.pad(row, ((0, 0), (0, width - row.shape[1])), constant_values=255) for row in rows]), scales
+
+
+def _agreed(block: Block, scale: float, row: Sequence[tuple[str, float, float]]) -> tuple[str, float]:
+    """What a row reads, and how sure. Where its block was set three times, two copies must agree."""
+    kept = [word for word in row if word[2] >= SURE]
+    if not kept:
+        return "", 0.0
+    sure = sum(len(text) * s for text, _, s in kept) / sum(len(text) for text, _, _ in kept)
+    if block.copies == 1:
+        return " ".join(text for text, _, _ in kept), sure
+    whole = "".join(text for text, _, _ in kept)  # "A AA" or "BBB": it may take copies for one word
+    third = len(whole) // block.copies
+    texts = [whole[i * third : (i + 1) * third] for i in range(block.copies)]
+    if whole == texts[0] * block.copies:
+        return texts[0], sure
+    pitch = round((block.box.x1 - block.box.x0) * scale) + _BETWEEN
+    texts = [""] * block.copies
+    for text, middle, _ in kept:
+        index = int(max(middle - _EDGE + _BETWEEN / 2, 0) // pitch)
+        texts[min(index, block.copies - 1)] += text
+    text = max(texts, key=texts.count)
+    return (text, sure) if texts.count(text) >= 2 else ("", 0.0)
 
 
 def _tesseract(

@@ -74,11 +74,12 @@ def joined(words: Sequence[Printed]) -> list[Printed]:
             continue
         word = Printed(text, word.box, word.confidence)
         tall = word.box.y1 - word.box.y0
+        far = 3.0 if text.startswith("=") else 0.9  # a metronome's note is no letter, and left a gap
         for line in lines:
             last = line[-1].box
             size = max(tall, last.y1 - last.y0, 1.0)
             overlap = min(last.y1, word.box.y1) - max(last.y0, word.box.y0)
-            if overlap > 0.5 * min(tall, last.y1 - last.y0) and -0.3 * size < word.box.x0 - last.x1 < 0.9 * size:
+            if overlap > 0.5 * min(tall, last.y1 - last.y0) and -0.3 * size < word.box.x0 - last.x1 < far * size:
                 line.append(word)
                 break
         else:
