@@ -1,0 +1,202 @@
+"""The second reader on lattices whose content is known: what it mends, what it leaves, and what can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import pytest
+
+from media_pipeline.omr.model import DOUBTFUL, BarRead, Reading
+from media_pipeline.omr.repairs import undo
+from media_pipeline.omr.theory import Layout, Where, second_reading
+from media_pipeline.omr.theory.durations import sums
+from tests.omr.lattices import Choice, lattice
+
+HEAD = ["clef.G2", "key.2", "time.4/4"]
+WHOLE_BAR = ["p4", "d4", "p5", "d4", "p6", "d4", "p7", "d4", "bar.s"]
+
+
+def read(*lines: Sequence[Choice], numbers: dict[int, int] | None = None) -> Reading:
+    where = [Where(0, index, index) for index in range(len(lines))]
+    return second_reading([lattice(line) for line in lines], Layout(where, numbers or {}))
+
+
+def said(bar: BarRead) -> str:
+    return " ".join(seen.token for seen in bar.tokens)
+
+
+def bars(reading: Reading, line: int = 0) -> list[str]:
+    return [said(bar) for bar in reading.lines[line].bars]
+
+
+def test_a_clear_line_is_read_as_it_is() -> None:
+    reading = read([*HEAD, *WHOLE_BAR * 3])
+    line = reading.lines[0]
+    assert (line.clef, line.key, line.time) == ("clef.G2", "key.2", "time.4/4")
+    assert bars(reading) == [" ".join(WHOLE_BAR)] * 3
+    assert reading.repairs == []
+    assert all(bar.doubt < DOUBTFUL for bar in line.bars)
+
+
+def test_a_bar_that_is_too_long_is_read_again_so_that_it_fits() -> None:
+    long: list[Choice] = ["p4", "d4", "p5", {"d2": 0.6, "d4": 0.4}, *WHOLE_BAR[4:]]
+    reading = read([*HEAD, *WHOLE_BAR * 3, *long, *WHOLE_BAR])
+    assert bars(reading) == [" ".join(WHOLE_BAR)] * 5
+    repair = reading.repairs[0]
+    assert (repair.kind, repair.line, repair.bar) == ("rhythm", 0, 3)
+    assert repair.before[3] == "d2"
+    assert "a quarter too long" in repair.reason
+
+
+def test_a_repair_can_be_undone() -> None:
+    wrong: list[Choice] = ["p4", "d4", "p5", {"d2": 0.6, "d4": 0.4}, "p6", "d4", "p7", "d4", "bar.s"]
+    reading = read([*HEAD, *WHOLE_BAR * 3, *wrong])
+    before = undo(reading, reading.repairs[0])
+    assert bars(before)[3] == "p4 d4 p5 d2 p6 d4 p7 d4 bar.s"
+    assert before.repairs == []
+    assert bars(reading)[3] != bars(before)[3], "undo gives a reading of its own"
+    with pytest.raises(ValueError, match="no such repair"):
+        undo(before, reading.repairs[0])
+
+
+def test_a_missed_bar_line_is_found_and_undoing_it_makes_one_bar_again() -> None:
+    missed: list[Choice] = [*WHOLE_BAR[:-1], {"": 0.7, "bar.s": 0.3}, *WHOLE_BAR]
+    reading = read([*HEAD, *WHOLE_BAR * 3, *missed, *WHOLE_BAR])
+    assert bars(reading) == [" ".join(WHOLE_BAR)] * 6
+    before = undo(reading, reading.repairs[0])
+    assert len(before.lines[0].bars) == 5
+    assert bars(before)[4] == " ".join(WHOLE_BAR)
+
+
+def test_a_bar_nobody_can_mend_stays_as_seen_and_is_doubtful() -> None:
+    reading = read([*HEAD, *WHOLE_BAR * 3, *["p4", "d4", "p5", "d4", "bar.s"], *WHOLE_BAR * 2])
+    assert bars(reading)[3] == "p4 d4 p5 d4 bar.s"
+    bar = reading.lines[0].bars[3]
+    assert bar.doubt >= DOUBTFUL
+    assert "too short" in bar.reasons[0]
+
+
+def test_triplets_without_a_number_are_seen_by_what_the_bar_can_hold() -> None:
+    figure = "p4 d8 p5 d8 p6 d8"
+    reading = read([*HEAD, *WHOLE_BAR * 3, *f"{figure} {figure} p4 d2 bar.s".split(), *WHOLE_BAR])
+    assert bars(reading)[3] == f"tup3 {figure} tupend tup3 {figure} tupend p4 d2 bar.s"
+    assert reading.repairs[0].kind == "tuplet"
+
+
+def test_a_tuplet_that_lost_its_end_gets_it_back() -> None:
+    reading = read(
+        [
+            *HEAD,
+            *WHOLE_BAR * 3,
+            *["tup3", "p4", "d8", "p5", "d8", "p6", "d8", "p4", "d4", "p4", "d2", "bar.s"],
+            *WHOLE_BAR,
+        ]
+    )
+    assert bars(reading)[3] == "tup3 p4 d8 p5 d8 p6 d8 tupend p4 d4 p4 d2 bar.s"
+
+
+def test_pick_up_and_its_complement_are_right() -> None:
+    last = ["p4", "d4", "p4", "d4", "p4", "d4", "bar.f"]
+    reading = read([*HEAD, *["p4", "d4", "bar.s"], *WHOLE_BAR * 4, *last])
+    assert reading.repairs == []
+    assert not any(bar.reasons for bar in reading.lines[0].bars[:1] + reading.lines[0].bars[-1:])
+
+
+def test_a_bar_parted_by_a_repeat_is_right() -> None:
+    parted = ["p4", "d4", "p4", "d4", "p4", "d4", "bar.rep", "p4", "d4", "bar.s"]
+    reading = read([*HEAD, *WHOLE_BAR * 3, *parted, *WHOLE_BAR * 3])
+    assert [repair for repair in reading.repairs if repair.kind != "key"] == []
+
+
+def test_the_clef_of_one_line_gives_way_to_those_around_it() -> None:
+    odd: list[Choice] = [{"clef.F4": 0.55, "clef.G2": 0.4}, "key.2", *WHOLE_BAR * 2]
+    reading = read([*HEAD, *WHOLE_BAR], ["clef.G2", "key.2", *WHOLE_BAR], odd, ["clef.G2", "key.2", *WHOLE_BAR])
+    assert [line.clef for line in reading.lines] == ["clef.G2"] * 4
+    repair = next(repair for repair in reading.repairs if repair.kind == "clef")
+    assert repair.line == 2
+    assert undo(reading, repair).lines[2].clef == "clef.F4"
+
+
+def test_a_key_that_changes_at_a_double_bar_changes_there() -> None:
+    first = [*HEAD, *WHOLE_BAR[:-1], "bar.d", *WHOLE_BAR]
+    reading = read(first, ["clef.G2", "key.-1", *WHOLE_BAR], ["clef.G2", "key.-1", *WHOLE_BAR])
+    assert [line.key for line in reading.lines] == ["key.2", "key.-1", "key.-1"]
+    assert bars(reading)[1].startswith("key.-1 ")
+
+
+def test_a_courtesy_key_stays_at_the_end_of_its_line() -> None:
+    reading = read([*HEAD, *WHOLE_BAR, "key.-1"], ["clef.G2", "key.-1", *WHOLE_BAR])
+    assert bars(reading) == [" ".join(WHOLE_BAR), "key.-1"]
+    assert reading.lines[1].key == "key.-1"
+
+
+def test_a_misread_metre_gives_way_to_its_bars() -> None:
+    three = ["p4", "d4", "p5", "d4", "p6", "d4", "bar.s"]
+    reading = read(["clef.G2", {"time.4/4": 0.6, "time.3/4": 0.4}, *three * 8])
+    assert reading.lines[0].time == "time.3/4"
+    assert reading.repairs[0].kind == "metre"
+    assert undo(reading, reading.repairs[0]).lines[0].time == "time.4/4"
+
+
+def test_a_change_of_metre_is_followed() -> None:
+    three = ["p4", "d4", "p5", "d4", "p6", "d4", "bar.s"]
+    reading = read([*HEAD, *WHOLE_BAR * 3, "time.3/4", *three * 3])
+    assert reading.repairs == []
+    assert bars(reading)[3].startswith("time.3/4 ")
+
+
+def test_a_tie_between_different_pitches_is_a_slur() -> None:
+    tied: list[Choice] = ["p4", "d2", {"tie": 0.6, "sl(": 0.35}, "p5", "d2", "bar.s"]
+    reading = read([*HEAD, *WHOLE_BAR * 2, *tied])
+    assert bars(reading)[2] == "p4 d2 sl( p5 d2 sl) bar.s"
+
+
+def test_a_tie_half_seen_between_equal_pitches_is_one() -> None:
+    tied: list[Choice] = ["p4", "d2", {"": 0.7, "tie": 0.3}, "p4", "d2", "bar.s"]
+    reading = read([*HEAD, *WHOLE_BAR * 2, *tied])
+    assert bars(reading)[2] == "p4 d2 tie p4 d2 bar.s"
+
+
+def test_a_second_ending_needs_a_repeat_before_it() -> None:
+    ends: list[Choice] = [*WHOLE_BAR[:-1], {"bar.s": 0.6, "bar.rep": 0.4}, "volta2", *WHOLE_BAR]
+    reading = read([*HEAD, *WHOLE_BAR, "volta1", *ends])
+    assert bars(reading)[1].endswith("bar.rep")
+    assert reading.repairs[0].kind == "repeat"
+
+
+def test_dal_segno_without_a_segno_is_a_reason_for_doubt() -> None:
+    reading = read([*HEAD, *WHOLE_BAR, *WHOLE_BAR[:-1], "ds", "bar.f"])
+    assert any("D.S." in reason for reason in reading.lines[0].bars[1].reasons)
+
+
+def test_a_rest_counts_what_the_printed_numbers_leave() -> None:
+    first: list[Choice] = [*HEAD, *WHOLE_BAR, "mm", {"n3": 0.6, "n8": 0.4}, "bar.s", *WHOLE_BAR]
+    second = ["clef.G2", "key.2", *WHOLE_BAR]
+    assert bars(read(first, second))[1] == "mm n3 bar.s"
+    counted = read(first, second, numbers={0: 1, 1: 11})
+    assert bars(counted)[1] == "mm n8 bar.s"
+    assert counted.repairs[0].kind == "rest count"
+
+
+def test_parts_of_a_score_are_voted_apart() -> None:
+    lines = [lattice([clef, *WHOLE_BAR]) for clef in ("clef.G2", "clef.F4") * 3]
+    where = [Where(0, index // 2, index, part=index % 2) for index in range(6)]
+    assert [line.clef for line in second_reading(lines, Layout(where)).lines] == ["clef.G2", "clef.F4"] * 3
+
+
+def test_two_voices_each_fill_the_bar() -> None:
+    assert sums(["p7", "d2", "lo", "p0", "d1", "p8", "d2"]).fits(Fraction(4))
+    assert not sums(["p7", "d2", "lo", "p0", "d1"]).fits(Fraction(4))
+    assert sums(["p7", "d2", "p8", "d2", "lo", "mR"]).fits(Fraction(4))
+
+
+def test_lines_without_music_are_kept() -> None:
+    reading = read([*HEAD, *WHOLE_BAR], [])
+    assert len(reading.lines) == 2
+    assert reading.lines[1].bars == ()
+
+
+def test_lines_and_places_must_agree() -> None:
+    with pytest.raises(ValueError, match="1 lines in 0 places"):
+        second_reading([lattice("clef.G2")], Layout([]))
