@@ -202,12 +202,14 @@ def _word(page: Page, line: Printed, framed: bool, space: float, tallest: float)
         return made("instrument", instrument=instrument)
     if foot:
         return made("copyright" if letters >= 3 and tall < 2 * space else "other")
+    if head and sure < 1 and sum(c.isalnum() for c in text) < 3:
+        return None
     if head:
         return made(_heading(page, text, box, space, tallest))
     if staff is None or gap is None:
         return made("other")
     centre = abs((box.x0 + box.x1) / 2 / width - 0.5) < 0.12
-    if gap > 3.2 * space and centre and tall > 1.3 * space and letters >= 3:
+    if gap > 3.2 * space and centre and tall > 1.3 * space and letters >= 3 and not text[0].islower():
         return made("title")  # a song that begins in mid-page
     if gap > 3.2 * space and above and box.x0 > 0.6 * width and tall > 0.9 * space and letters >= 5:
         return made("composer")
