@@ -122,6 +122,18 @@ def one_staff(root: etree._Element, part: int, staff: int) -> etree._Element:
     return root
 
 
+def crosses(root: etree._Element, part: int) -> bool:
+    """Does a voice of a piano go from staff to staff? Its beams and slurs cannot be told of one staff alone."""
+    homes: dict[str, set[str]] = {}
+    for measure in root.findall("part")[part].findall("measure"):
+        homes.clear()
+        for note in measure.findall("note"):
+            homes.setdefault(note.findtext("voice") or "1", set()).add(note.findtext("staff") or "1")
+        if any(len(staves) > 1 for staves in homes.values()):
+            return True
+    return False
+
+
 def engrave(laid: Laid, engraver: str, r: random.Random, folder: Path, source: str) -> list[shards.Stave]:
     """Crops and tokens of the lines of a part; empty where the engraver did not do as it was told."""
     (folder / "part.musicxml").write_bytes(laid.document)

@@ -53,6 +53,8 @@ def lieder(corpus: Path) -> Iterator[Job]:
             r = random.Random(path.stem)  # noqa: S311
             root = read_score(path)
             part = r.randrange(len(root.findall("part")))
+            if engrave.crosses(root, part):
+                part = 0  # the voice
             staff = r.randint(1, staves(root, part))
             single = engrave.one_staff(root, part, staff)
             return _engraved(single, r, scratch, f"{path.stem}:{part}.{staff}", _engraver(r), lyrics=r.random() < 0.4)
