@@ -133,6 +133,8 @@ def blocks(page: Page) -> tuple[list[Block], NDArray[np.int32]]:
         if far and (twin.sum() == 1 or all(abs(y[i] - staff.y) > 6 * space for staff in page.staves)):
             top, left, reach = int(y[i] - 0.3 * space), int(x[i] - 0.7 * space), int(w[i] + 1.4 * space)
             cv2.rectangle(mask, (left, top), (left + reach, int(top + 0.6 * space)), 1, -1)
+    for i in frames:  # what is in a frame stays by itself
+        cv2.rectangle(mask, (int(x[i]), int(y[i])), (int(x[i] + w[i] - 1), int(y[i] + h[i] - 1)), 0, 3)
     lines, line_of = cv2.connectedComponents(mask, connectivity=4, ltype=cv2.CV_32S)
     members: list[list[int]] = [[] for _ in range(lines)]
     middle_x, middle_y = (x + w / 2).astype(int), (y + h / 2).astype(int)

@@ -46,6 +46,7 @@ def page(*layer: Printed, texts: dict[str, tuple[str, int, int, int]] | None = N
     if framed:
         draw.rectangle((600, 645, 640, 688), outline=0, width=3)
         draw.text((610, 648), "B", 0, font=ImageFont.load_default(30))
+        draw.ellipse((575, 660, 592, 674), 0)  # a note close by
     return Page(
         file=0, sheet=0, half="", image=np.array(picture), dpi=200, kind="music", staves=STAVES,
         systems=tuple(System((i,)) for i in range(3)), layer=layer,
