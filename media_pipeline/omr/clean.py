@@ -50,7 +50,7 @@ def evened(grey: Grey) -> Grey:
     4. the scale is stretched so that ink is dark on faded copies too
     """
     height, width = grey.shape
-    small = cv2.resize(grey, (max(width // 4, 1), max(height // 4, 1)), interpolation=cv2.INTER_AREA)
+    small = _halved(_halved(grey))
     if np.median(small[small.shape[0] // 5 : -small.shape[0] // 5 or None]) < DARK_PAGE:
         grey, small = np.asarray(255 - grey, np.uint8), np.asarray(255 - small, np.uint8)
     paper = cv2.medianBlur(small, BACKGROUND)
@@ -67,6 +67,13 @@ def evened(grey: Grey) -> Grey:
             stretched = np.clip((np.arange(256) - black) * 255.0 / (255.0 - black), 0, 255).astype(np.uint8)
             flat = np.asarray(cv2.LUT(flat, stretched), np.uint8)
     return flat
+
+
+def _halved(grey: Grey) -> Grey:
+    """Half as high and wide, an odd last row or column left out: by whole pixels cv2 is twenty times as fast."""
+    height, width = (max(side // 2 * 2, 1) for side in grey.shape)
+    size = (max(width // 2, 1), max(height // 2, 1))
+    return np.asarray(cv2.resize(grey[:height, :width], size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _blank_margins(flat: NDArray[np.uint8]) -> None:
@@ -101,7 +108,7 @@ def sideways(grey: Grey) -> float:
 
     Within narrow strips, so that a page a few degrees askew is judged alike.
     """
-    small = np.asarray(cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
+    small = _halved(grey)
     return _unevenness(small.T) / _unevenness(small)
 
 
@@ -121,7 +128,8 @@ def skew(grey: Grey) -> float:
     """
     height, width = grey.shape
     strips = 64
-    columns = 255.0 - cv2.resize(grey, (strips, height), interpolation=cv2.INTER_AREA).T.astype(np.float32)
+    half = cv2.resize(grey, (max(width // 2, 1), height), interpolation=cv2.INTER_LINEAR)
+    columns = 255.0 - cv2.resize(half, (strips, height), interpolation=cv2.INTER_AREA).T.astype(np.float32)
     columns -= cv2.blur(columns, (31, 1))
     middles = (np.arange(strips) + 0.5) * width / strips - width / 2
     coarse = columns[:, : height // 2 * 2].reshape(strips, -1, 2).mean(2)

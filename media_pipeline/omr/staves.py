@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from media_pipeline.omr import clean
+from media_pipeline.omr.crop import INTERLINE, crop
 from media_pipeline.omr.kinds import judge
 from media_pipeline.omr.model import Box, Page, Staff, System
 from media_pipeline.omr.raster import Sheet
@@ -189,8 +190,10 @@ def interlines(grey: Grey) -> list[float]:
     counts = np.convolve(np.bincount(pairs, minlength=122).astype(float), [0.5, 1, 0.5], "same")
     found: list[float] = []
     for peak in np.argsort(counts)[::-1]:
-        if counts[peak] < 0.12 * counts.max() or len(found) == 3:
+        if counts[peak] < 0.04 * counts.max() or len(found) == 3:
             break
+        if counts[peak] < 0.12 * counts.max() and not 0.5 < peak / found[0] < 0.87:
+            continue  # so few of them are cues or an ossia, or nothing
         near = counts[max(peak - 1, 0) : peak + 2]
         if counts[peak] < near.max() or any(abs(peak - other) < max(2, 0.12 * other) for other in found):
             continue
@@ -210,7 +213,7 @@ def _threshold(grey: Grey) -> float:
 def level(grey: Grey, interline: float) -> Grey:
     """Darkness of level strokes only, (height, width // 2): gaps of a third interline closed, shorter than 1.7 gone."""
     height, width = grey.shape
-    dark = 255 - np.asarray(cv2.resize(grey, (max(width // 2, 1), height), interpolation=cv2.INTER_AREA), np.uint8)
+    dark = 255 - np.asarray(cv2.resize(grey, (max(width // 2, 1), height), interpolation=cv2.INTER_LINEAR), np.uint8)
     gap, stroke = max(round(interline * 0.17), 1), max(round(interline * 0.85), 2)
     dark = np.asarray(cv2.morphologyEx(dark, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8)), np.uint8)
     return np.asarray(cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((1, stroke), np.uint8)), np.uint8)
@@ -603,14 +606,12 @@ def _joint(image: Grey, upper: Staff, lower: Staff) -> tuple[bool, bool]:
 
 def _wrong_way(image: Grey, staves: Sequence[Staff]) -> tuple[bool, bool]:
     """(turned by 180°, mirrored) as far as clefs and stems agree on it; (False, False) when in doubt."""
-    from media_pipeline.omr.crop import crop
-
     full = [staff for staff in staves if staff.lines == 5]
     if len(full) < 3:
         return False, False
-    chosen = full[:: max(len(full) // 8, 1)][:8]
-    side = clean.clef_side([crop(image, staff) for staff in chosen])
-    stems = clean.stem_side(image, interline=float(np.median([staff.interline for staff in full])))
+    crops = [crop(image, staff) for staff in full[:: max(len(full) // 8, 1)][:8]]
+    side = clean.clef_side(crops)
+    stems = clean.stem_side(np.hstack(crops[::2]), interline=INTERLINE)
     if side < -0.2 and stems > 0.4:
         return True, False
     if stems < -0.4 and side < -0.1:
