@@ -1,7 +1,8 @@
 """How likely a bar is wrong: a logistic regression over what the network saw and what theory had to change.
 
 The coefficients are fitted by `training/omr/fit_doubts.py` on held-out pages and lie beside the weights of the network
-they were fitted for. `doubt` is moved so that 0.5 is where at least 0.95 of the wrong bars of those pages are marked.
+they were fitted for. `doubt` is moved so that 0.5, from where a bar is marked, is as low as it can be while a tenth of
+the right bars are marked; the probability that a bar so marked is wrong is `threshold` in that file.
 """
 
 from __future__ import annotations
