@@ -8,7 +8,8 @@ tokens     what can be printed on a staff, as a vocabulary, and its grammar
 grammar    a bar's tokens -> notes, rests and signs in time
 lattice    what the network saw, frame by frame, kept small
 theory     music theory as a second reader: bars against the metre, clef and key along a book, repairs on record
-words      everything printed in letters
+letters    letters of a scan, as tesseract reads them
+words      everything printed in letters, with its role
 songs      where songs begin and whose part this is
 measures   lines of a part -> measures with pitches, ties and slurs resolved
 beams      which notes share a beam

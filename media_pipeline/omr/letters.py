@@ -3,7 +3,7 @@
   1. What touches a staff is music and goes; so do long lines, slurs, hairpins and the frames of rehearsal marks.
   2. The pieces left, of a letter's size, are joined to lines by their own height.
   3. All lines are set below one another in one picture, their letters equally high; one run of tesseract reads it.
-One run costs a page 0.2 s and more, mostly for starting and for each line; so runs are few.
+Starting tesseract costs 0.1 s, each line about 0.01 s; so there is one run a page.
 """
 
 from __future__ import annotations
