@@ -287,7 +287,7 @@ def _tracks_at(image: Grey, space: float, *, strict: bool) -> list[_Track]:
     # What a good line of this page is, so that faint copies count like black ones.
     columns = np.minimum(columns / float(np.percentile(bright, 80)), 1.25)
     space = _fraction(columns, space)
-    answer, peaks = _combs(columns, space)
+    answer, exact = _combs(columns, space)
     reach = max(round(0.3 * space), 1)
     near = cv2.dilate(answer, np.ones((1, 2 * reach + 1), np.uint8))
     total = np.maximum(near, 0).sum(0) + 0.3 * np.maximum(answer, 0).sum(0)
@@ -300,7 +300,7 @@ def _tracks_at(image: Grey, space: float, *, strict: bool) -> list[_Track]:
     for row in order[: int((total > FAINT * need).sum())]:
         if taken[row]:
             continue
-        track = _followed(int(row), answer, peaks, xs=xs, space=space)
+        track = _followed(int(row), answer, exact, xs=xs, space=space)
         taken[max(row - reach, 0) : row + reach + 1] = True
         if track is None or track.there.sum() < need or (strict and track.score < 2 * FAINT * need):
             continue
