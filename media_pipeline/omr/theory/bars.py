@@ -23,8 +23,8 @@ _DEAREST = 9.0  # nats that a reading which fits may be less likely than the lik
 _DEAREST_AT_EDGE = 3.0  # the same where a bar may well be short
 _NATS = 1.5  # what a unit of cost of a regrouping is worth
 _GROUPS = 4.0  # cost of regrouping that may come on top of the dearest reading
-_BEAM = 24
-_WIDE = 48  # a second, wider search where the first finds nothing that fits
+_BEAM = 16
+_WIDE = 32  # a second, wider search where the first finds nothing that fits
 _ENDS = ("bar.d", "bar.f", "bar.rep")
 
 
