@@ -67,6 +67,7 @@ def _viterbi(
     states: Sequence[Fraction],
 ) -> list[Fraction]:
     cost = [0.0] * len(states)
+    announced = {metre(sign) for sign in signs}
     back: list[list[int]] = []
     for index, ((_, bar), sign, total) in enumerate(zip(places, signs, totals, strict=True)):
         said = metre(sign)
@@ -85,7 +86,13 @@ def _viterbi(
                 so_far += _IGNORED
             if total is not None and total != length:
                 short = edge and total < length
-                so_far += _EDGE if short else _HIDDEN if total > length and regrouped(bar.tokens, length) else _MISFIT
+                so_far += (
+                    _EDGE
+                    if short
+                    else _HIDDEN
+                    if length in announced and total > length and regrouped(bar.tokens, length)
+                    else _MISFIT
+                )
             pointers.append(came)
             fresh.append(so_far)
         back.append(pointers)
