@@ -176,7 +176,9 @@ def train(asked: argparse.Namespace) -> None:
     staves = [s for s in staves if learnable(s, known)]
     random.Random(3).shuffle(held)  # noqa: S311
     dev = [s for kind in SHARE for s in [h for h in held if kind_of(h) == kind][: asked.measured]]
-    net = weights.load(asked.start, vocabulary()).to(device)
+    net = weights.load(asked.start, vocabulary())
+    print(f"{stir(net)} tokens are new", flush=True)
+    net.to(device)
     _wake(net, asked.keep_eye)
     size = asked.batch or (64 if device.type == "cuda" else 8)
     learned = [p for p in net.parameters() if p.requires_grad]
@@ -233,6 +235,18 @@ def train(asked: argparse.Namespace) -> None:
             for kind, count in measure(net, dev, device, damaged=damaged).items():
                 for name, cases, precision, recall, f1 in count.table():
                     file.write(f"{kind}\t{int(damaged)}\t{name}\t{cases}\t{precision:.3f}\t{recall:.3f}\t{f1:.3f}\n")
+
+
+def stir(net: StaffNet) -> int:
+    """Let tokens that the weights do not know be learned: how many there are.
+
+    Their rows are zero with a bias that keeps them silent; from there a thousand steps taught them nothing.
+    """
+    with torch.no_grad():
+        asleep = ~net.head.weight.any(dim=1)
+        net.head.weight[asleep] = 0.02 * torch.randn_like(net.head.weight[asleep])
+        net.head.bias[asleep] = net.head.bias[~asleep].mean() - 1
+    return int(asleep.sum())
 
 
 def _wake(net: StaffNet, keep_eye: bool) -> None:
