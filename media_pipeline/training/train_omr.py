@@ -54,11 +54,12 @@ class Batch:
 
 def kind_of(stave: shards.Stave) -> str:
     """Which maker it comes from."""
-    if stave.source.startswith("composed"):
+    source = stave.source.removeprefix("dev:")
+    if source.startswith("composed"):
         return "composed"
-    if stave.source.endswith(":pdf"):
+    if source.endswith(":pdf"):
         return "aligned"
-    return "lieder" if stave.source.startswith("lc") else "quartets"
+    return "lieder" if source.startswith("lc") else "quartets"
 
 
 def load(data: Path) -> tuple[list[shards.Stave], list[shards.Stave]]:
@@ -217,7 +218,9 @@ def train(asked: argparse.Namespace) -> None:
         with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
             logits = net(ink)
         likely = functional.log_softmax(logits.float(), -1).transpose(0, 1)
-        loss = functional.ctc_loss(likely, batch.tokens, batch.frames, batch.lengths, blank=0, zero_infinity=True)
+        loss = functional.ctc_loss(
+            likely, batch.tokens.to(device), batch.frames, batch.lengths, blank=0, zero_infinity=True
+        )
         optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)

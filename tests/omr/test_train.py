@@ -188,3 +188,16 @@ def test_a_few_steps_on_one_staff_lower_its_loss() -> None:
         losses.append(float(loss.detach()))
     assert losses[-1] < losses[0] / 2
     assert train_omr.rate(0.5, 100, 1e-3) < 1e-3 < train_omr.rate(0.1, 100, 1e-3)
+
+
+def test_a_pack_keeps_training_and_held_out_staves_apart(tmp_path: Path) -> None:
+    from media_pipeline.training import train_omr
+
+    image = np.full((shards.ROWS, 300), 255, np.uint8)
+    for name, source in (("composed-1", "composed:4:verovio"), ("dev-lieder-lc1", "lc1:0.1:musescore")):
+        shards.write(tmp_path / f"{name}.staves", [shards.stave(image, ["clef.G2", "mR", "bar.f"], source)])
+    train_omr.pack(tmp_path, tmp_path / "pack")
+    learned, held = train_omr.load(tmp_path / "pack")
+    assert [train_omr.kind_of(s) for s in learned] == ["composed"]
+    assert [train_omr.kind_of(s) for s in held] == ["lieder"]
+    assert np.array_equal(held[0].image, image)
