@@ -222,7 +222,7 @@ def train(asked: argparse.Namespace) -> None:
             likely, batch.tokens.to(device), batch.frames, batch.lengths, blank=0, zero_infinity=True
         )
         optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
         optimiser.step()
         step, seen = step + 1, seen + size

@@ -183,7 +183,7 @@ def test_a_few_steps_on_one_staff_lower_its_loss() -> None:
         likely = functional.log_softmax(net(batch.ink.float() / 255), -1).transpose(0, 1)
         loss = functional.ctc_loss(likely, batch.tokens, batch.frames, batch.lengths, blank=0)
         optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         optimiser.step()
         losses.append(float(loss.detach()))
     assert losses[-1] < losses[0] / 2
