@@ -174,9 +174,18 @@ def test_a_rest_counts_what_the_printed_numbers_leave() -> None:
     first: list[Choice] = [*HEAD, *WHOLE_BAR, "mm", {"n3": 0.6, "n8": 0.4}, "bar.s", *WHOLE_BAR]
     second = ["clef.G2", "key.2", *WHOLE_BAR]
     assert bars(read(first, second))[1] == "mm n3 bar.s"
-    counted = read(first, second, numbers={0: 1, 1: 11})
+    counted = read(first, second, second, numbers={0: 1, 1: 11, 2: 12})
     assert bars(counted)[1] == "mm n8 bar.s"
     assert counted.repairs[0].kind == "rest count"
+
+
+def test_a_misread_bar_number_changes_no_rest() -> None:
+    first: list[Choice] = [*HEAD, *WHOLE_BAR, "mm", "n4", "bar.s", *WHOLE_BAR]
+    second = ["clef.G2", "key.2", *WHOLE_BAR]
+    counted = read(first, second, second, numbers={0: 6, 1: 69, 2: 13})  # 12, misread
+    assert bars(counted)[1] == "mm n4 bar.s"
+    assert not [repair for repair in counted.repairs if repair.kind == "rest count"]
+    assert any("69" in reason for reason in counted.lines[0].bars[1].reasons)
 
 
 def test_parts_of_a_score_are_voted_apart() -> None:

@@ -60,8 +60,13 @@ def _jumps(drafts: Sequence[Draft]) -> None:
 
 
 def _rests(drafts: Sequence[Draft], record: Record, numbers: Mapping[int, int]) -> None:
-    """A multi-measure rest counts what is missing between the numbers printed at two lines."""
-    for here, following in itertools.pairwise(drafts):
+    """A multi-measure rest counts what is missing between the numbers printed at two lines.
+
+    Small figures are easily misread, so a count that was read is only overruled by numbers that others vouch for: the
+    one before by the line before it, the one after by the line that follows it.
+    """
+    agreed = [_agree(here, following, numbers) for here, following in itertools.pairwise(drafts)]
+    for place, (here, following) in enumerate(itertools.pairwise(drafts)):
         start, end = numbers.get(here.index), numbers.get(following.index)
         rests = [bar for bar in here.bars if "mm" in bar.names]
         if start is None or end is None or end <= start or len(rests) != 1:
@@ -70,6 +75,10 @@ def _rests(drafts: Sequence[Draft], record: Record, numbers: Mapping[int, int]) 
         others = sum(1 for bar in here.bars if bar is not rest and (bar.line or bar is not here.bars[-1]))
         count = end - start - others
         if length(rest) == count or not 2 <= count <= _LONGEST_REST:
+            continue
+        vouched = (place == 0 or agreed[place - 1]) and place + 1 < len(agreed) and agreed[place + 1]
+        if length(rest) is not None and not vouched:
+            rest.reasons.append(f"the bar numbers {start} and {end} beside the staves leave {count} bars of rest")
             continue
         at = rest.names.index("mm")
         tokens = [seen for seen in rest.tokens if not (seen.token[:1] == "n" and seen.token[1:].isdigit())]
@@ -80,3 +89,12 @@ def _rests(drafts: Sequence[Draft], record: Record, numbers: Mapping[int, int]) 
         for bar in draft.bars:
             if length(bar) is None:
                 bar.reasons.append("the number of bars of rest was not read")
+
+
+def _agree(here: Draft, following: Draft, numbers: Mapping[int, int]) -> bool:
+    """Whether the numbers printed at two lines are as far apart as the bars read between them."""
+    start, end = numbers.get(here.index), numbers.get(following.index)
+    lengths = [length(bar) for bar in here.bars if bar.line or bar is not here.bars[-1]]
+    if start is None or end is None or None in lengths:
+        return False
+    return end - start == sum(one for one in lengths if one is not None)
