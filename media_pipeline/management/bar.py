@@ -5,9 +5,28 @@ from __future__ import annotations
 import contextlib
 import shutil
 import time
+from collections.abc import Iterator
 from typing import TextIO
 
+from django.core.management.base import CommandError
+
+from media_pipeline.context import StageError
+
 WIDTH = 30
+
+
+@contextlib.contextmanager
+def working(stream: TextIO) -> Iterator[Bar]:
+    """A bar for as long as the work lasts. What stops the work is a CommandError: one sentence, no traceback."""
+    bar = Bar(stream)
+    try:
+        yield bar
+    except StageError as error:
+        raise CommandError(f"{error.message} {error.hint}".strip()) from error
+    except KeyboardInterrupt:
+        raise CommandError("Stopped.") from None
+    finally:
+        bar.end()
 
 
 class Bar:

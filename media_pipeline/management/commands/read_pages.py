@@ -17,9 +17,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from media_pipeline.artifacts import Book, Media
-from media_pipeline.context import StageError
 from media_pipeline.local import run_recipe
-from media_pipeline.management.bar import Bar
+from media_pipeline.management.bar import working
 from media_pipeline.recipes import READ_PAGES
 from notation.exports.names import safe_name
 
@@ -37,22 +36,14 @@ class Command(BaseCommand):
         for path in options["files"]:
             if not path.is_file():
                 raise CommandError(f"There is no file {path}.")
-        bar = Bar(sys.stderr)
         began = time.monotonic()
-        try:
-            with tempfile.TemporaryDirectory(prefix="copyist-") as folder:
-                given = [Media(path.resolve(), path.name) for path in options["files"]]
-                made = run_recipe(READ_PAGES, given={Media: given}, folder=Path(folder), watch=bar.show)
-                bar.end()
-                for notice in made.notices:
-                    self.stderr.write(f"Note: {notice}")
-                written = keep(made[Book], options["out"])
-        except StageError as error:
+        with working(sys.stderr) as bar, tempfile.TemporaryDirectory(prefix="copyist-") as folder:
+            given = [Media(path.resolve(), path.name) for path in options["files"]]
+            made = run_recipe(READ_PAGES, given={Media: given}, folder=Path(folder), watch=bar.show)
             bar.end()
-            raise CommandError(f"{error.message} {error.hint}".strip()) from error
-        except KeyboardInterrupt:
-            bar.end()
-            raise CommandError("Stopped.") from None
+            for notice in made.notices:
+                self.stderr.write(f"Note: {notice}")
+            written = keep(made[Book], options["out"])
         for path, part in zip(written, made[Book].parts, strict=True):
             doubts = f", {part.doubtful} of them doubtful" if part.doubtful else ""
             self.stdout.write(f"{path}  ({part.bars} bars{doubts})")

@@ -19,7 +19,7 @@ from media_pipeline.artifacts import Document, Media
 from media_pipeline.context import StageError
 from media_pipeline.graph import Recipe
 from media_pipeline.local import run_recipe
-from media_pipeline.management.bar import Bar
+from media_pipeline.management.bar import Bar, working
 from media_pipeline.recipes import RECIPES
 
 KINDS = ("musicxml", "pdf", "midi")
@@ -61,18 +61,9 @@ class Command(BaseCommand):
         except ValueError as error:
             raise CommandError(f"{error} (--options lists them)") from error
         logging.getLogger("pikepdf").setLevel(logging.WARNING)  # it greets
-        bar = Bar(sys.stderr)
         began = time.monotonic()
-        try:
-            with tempfile.TemporaryDirectory(prefix="copyist-") as folder:
-                written = self._make(recipe, source, chosen, Path(folder), options, bar)
-        except StageError as error:
-            bar.end()
-            raise CommandError(f"{error.message} {error.hint}".strip()) from error
-        except KeyboardInterrupt:
-            bar.end()
-            raise CommandError("Stopped.") from None
-        bar.end()
+        with working(sys.stderr) as bar, tempfile.TemporaryDirectory(prefix="copyist-") as folder:
+            written = self._make(recipe, source, chosen, Path(folder), options, bar)
         for path in written:
             self.stdout.write(str(path))
         self.stderr.write(f"{time.monotonic() - began:.1f} s")
