@@ -140,7 +140,7 @@ def _written(
 
     lines = tuple(tuple(line for line, _ in staves) for staves in systems)
     part = systems[0][0][1].part
-    instrument = _named(song, pages, words, systems[0][0][0], part)
+    instrument = _named(song, pages, words, systems[0][0][0])
     transposition = instrument.transposition(lines[0][0].clef)
     name = instrument.name if part == 0 or instrument is not song.instrument else f"{instrument.name} ({part + 1})"
     document = write(
@@ -164,22 +164,21 @@ def _written(
     for index, measure in enumerate(measures):
         for line_index in measure.lines:
             first.setdefault((line_index, measure.bar), index)
+    flat = [line for staves in lines for line in staves]
     told = [
         report.of_line(line, pages[line.page], [first.get((i, b), 0) for b in range(len(line.bars))])
-        for i, staves in enumerate(lines)
-        for line in staves
+        for i, line in enumerate(flat)
     ]
-    bars = [bar for staves in lines for line in staves for bar in line.bars]
+    bars = [bar for line in flat for bar in line.bars]
     doubtful = sum(bar.doubt >= DOUBTFUL for bar in bars)
     return Part(path, number, song.title, name, len(measures), doubtful), told
 
 
-def _named(song: Song, pages: Sequence[Page], words: Sequence[Sequence[Word]], line: Line, part: int) -> Any:
+def _named(song: Song, pages: Sequence[Page], words: Sequence[Sequence[Word]], line: Line) -> Any:
     """The instrument of a staff: of a score's staff the name beside it, else the book's."""
     if len(pages[line.page].systems[line.system].staves) > 1:
         beside = (w.instrument for w in words[line.page] if w.staff == line.staff and w.instrument is not None)
         return next(beside, song.instrument)
-    del part
     return song.instrument
 
 
@@ -193,18 +192,17 @@ ROLES: dict[str, Literal["tempo", "expression", "rehearsal", "jump"]] = {
 
 
 def _texts(systems: Sequence[Sequence[Line]], pages: Sequence[Page], words: Sequence[Sequence[Word]]) -> Iterator[Text]:
-    """Words over and under the staves, each at the event that it stands at."""
+    """Words over and under the staves, each at the event that it stands at; lines counted as `PartToWrite` has them."""
     from media_pipeline.omr.crop import place
     from media_pipeline.omr.grammar import parse
     from media_pipeline.omr.musicxml import Text
 
-    for index, staves in enumerate(systems):
-        line = staves[0]
+    for index, line in enumerate(line for staves in systems for line in staves):
         at = place(pages[line.page].staves[line.staff])
+        ends = [at.across(bar.tokens[-1].frame) if bar.tokens else 0.0 for bar in line.bars]
         for word in words[line.page]:
             if word.staff != line.staff or word.role not in ROLES or not line.bars:
                 continue
-            ends = [at.across(bar.tokens[-1].frame) if bar.tokens else 0.0 for bar in line.bars]
             bar = next((i for i, end in enumerate(ends) if word.box.x0 < end), len(ends) - 1)
             tokens = line.bars[bar].tokens
             events = parse([seen.token for seen in tokens]).events
