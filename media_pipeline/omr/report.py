@@ -55,12 +55,12 @@ def of_page(page: Page, size: tuple[int, int], words: Iterable[tuple[str, str, B
 
 def of_line(line: Line, page: Page, measures: Sequence[int]) -> dict[str, Any]:
     """measures: of each bar, the index of its first measure in the document."""
-    at = place(page.staves[line.staff])
-    end = at.x + (page.staves[line.staff].x1 - at.x)
+    staff = page.staves[line.staff]
+    at = place(staff)
     bars = []
-    before = page.staves[line.staff].x0
+    before = staff.x0
     for bar, measure in zip(line.bars, measures, strict=True):
-        box = bar_box(bar, at, left=before, right=end)
+        box = bar_box(bar, at, left=before, right=staff.x1)
         bars.append(
             {
                 "measure": measure, "box": _rounded(box), "doubt": round(bar.doubt, 3),
@@ -107,10 +107,10 @@ def token_box(seen: Seen, at: Place) -> Box:
         x = at.across(seen.frame)
         return Box(x - half, at.down(row - STEP), x + half, at.down(row + STEP))
     if name.startswith(ABOVE):
-        return at.box(seen.frame - 2, seen.frame + 2, MIDDLE - 55, MIDDLE - 25)
+        return at.box(seen.frame - 4, seen.frame + 4, MIDDLE - 55, MIDDLE - 25)
     if name.startswith(("dyn.", "cresc", "dim", "hair")):
-        return at.box(seen.frame - 3, seen.frame + 3, MIDDLE + 30, MIDDLE + 60)
-    return at.box(seen.frame - 1, seen.frame + 1)
+        return at.box(seen.frame - 6, seen.frame + 6, MIDDLE + 30, MIDDLE + 60)
+    return at.box(seen.frame - 2, seen.frame + 2)
 
 
 def _around(boxes: Sequence[Box]) -> Box:
