@@ -112,6 +112,17 @@ def test_an_engraved_page_is_read(engraved: tuple[Path, list[tuple[str, str]]], 
     validate(etree.fromstring(documents[0].read_bytes()))
 
 
+def test_pictures_show_every_page_with_what_was_read(scanned: Path, tmp_path: Path) -> None:
+    out, _ = run(scanned, "--out", tmp_path, "--pictures")
+    assert "page-001.png" in out
+    width, height = json.loads((tmp_path / "book.json").read_text())["pages"][0]["size"]
+    with Image.open(tmp_path / "page-001.png") as picture:
+        assert (picture.mode, picture.width) == ("RGB", width)
+        assert picture.height > height
+        coloured = np.ptp(np.asarray(picture).astype(int), axis=2) > 60
+    assert coloured.mean() > 0.002
+
+
 def test_a_scan_is_read_and_its_side_file_knows_where(
     scanned: Path, engraved: tuple[Path, list[tuple[str, str]]], tmp_path: Path
 ) -> None:
