@@ -8,7 +8,9 @@ tokens     what can be printed on a staff, as a vocabulary, and its grammar
 grammar    a bar's tokens -> notes, rests and signs in time
 lattice    what the network saw, frame by frame, kept small
 theory     music theory as a second reader: bars against the metre, clef and key along a book, repairs on record
-letters    letters of a scan, as tesseract reads them
+letters    letters of a scan, line by line
+shapes     which of them are note heads and slurs after all
+tesseract  the program that reads them, in a process of its own
 words      everything printed in letters, with its role
 songs      where songs begin and whose part this is
 measures   lines of a part -> measures with pitches, ties and slurs resolved

@@ -3,27 +3,27 @@
   1. What touches a staff is music and goes; so do long lines, slurs, hairpins and the frames of rehearsal marks.
   2. The pieces left, of a letter's size, are joined to lines by their own height.
   3. All lines are set below one another in one picture, their letters equally high; one run of tesseract reads it.
-Starting tesseract costs 0.1 s, each line about 0.01 s; so there is one run a page.
+Starting tesseract costs 0.1 s, each line about 0.01 s; so there is one run a page, without the lines that are music.
 """
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from functools import cache
+from types import TracebackType
 
 import numpy as np
 from numpy.typing import NDArray
 
+from media_pipeline.omr import shapes
 from media_pipeline.omr.model import Box, Page, Printed
+from media_pipeline.omr.tesseract import Tesseract, installed, never
 
 LETTER_PX = 34  # height a line's tall letters are brought to; tesseract's nets like 30 to 40
 ROW_PX, MOST_WIDE = 72, 2600
 MOST_LINES = 90  # of a page; the most letter-like are read
-SECONDS = 20.0
+MOST_HEADS = 24  # pieces of a line that is looked at for music; a longer one is letters
 SURE = 0.3  # below, tesseract guesses
 
 Grey = NDArray[np.uint8]
@@ -54,35 +54,47 @@ def missing() -> str | None:
     )
 
 
-@cache
-def installed() -> frozenset[str]:
-    if not shutil.which("tesseract"):
-        return frozenset()
-    done = subprocess.run(["tesseract", "--list-langs"], capture_output=True, text=True, timeout=SECONDS, check=False)
-    return frozenset(done.stdout.split("\n")[1:]) - {"", "osd"}
-
-
-def read_letters(page: Page, languages: Collection[str]) -> list[tuple[Printed, bool]]:
-    """Lines of letters beside the staves, from the top, and whether each is framed. Empty without tesseract.
+class Letters:
+    """The letters of a page, read by tesseract while the caller does something else. Leaving the `with` block ends it.
 
     `languages`: tesseract's names ("eng", "deu"); those that are not installed are passed over.
     """
-    use = [name for name in dict.fromkeys(languages) if name in installed()] or sorted({"eng"} & installed())
-    if not use:
-        return []
-    found, labels = blocks(page)
-    if not found:
-        return []
-    picture, scales = _composed(page.image, found, labels)
-    rows: list[list[tuple[str, float, float]]] = [[] for _ in found]  # text, middle across, confidence
-    for text, left, top, width, height, sure in _tesseract(picture, use):
-        rows[min(int((top + height / 2) // ROW_PX), len(found) - 1)].append((text, left + width / 2, sure))
-    lines = []
-    for block, scale, row in zip(found, scales, rows, strict=True):
-        text, sure = _agreed(block, scale, row)
-        if any(c.isalnum() for c in text):
-            lines.append((Printed(text, block.box, round(sure, 3)), block.framed))
-    return lines
+
+    def __init__(self, page: Page, languages: Collection[str]) -> None:
+        use = [name for name in dict.fromkeys(languages) if name in installed()] or sorted({"eng"} & installed())
+        self._blocks: list[Block] = []
+        self._scales: list[float] = []
+        self._run: Tesseract | None = None
+        if not use:
+            return
+        self._blocks, labels = blocks(page)
+        if self._blocks:
+            picture, self._scales = _composed(page.image, self._blocks, labels)
+            self._run = Tesseract(picture, use)
+
+    def __enter__(self) -> Letters:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._run is not None:
+            self._run.end()
+
+    def lines(self, check: Callable[[], object] = never) -> list[tuple[Printed, bool]]:
+        """Lines of letters from the top, and whether each is framed. Waits for them; raises what `check` raises.
+
+        Empty without tesseract.
+        """
+        rows: list[list[tuple[str, float, float]]] = [[] for _ in self._blocks]  # text, middle across, confidence
+        for text, left, top, width, height, sure in self._run.words(check) if self._run is not None else ():
+            rows[min(int((top + height / 2) // ROW_PX), len(rows) - 1)].append((text, left + width / 2, sure))
+        lines = []
+        for block, scale, row in zip(self._blocks, self._scales, rows, strict=True):
+            text, sure = _agreed(block, scale, row)
+            if any(c.isalnum() for c in text):
+                lines.append((Printed(text, block.box, round(sure, 3)), block.framed))
+        return lines
 
 
 def blocks(page: Page) -> tuple[list[Block], NDArray[np.int32]]:
@@ -164,7 +176,7 @@ def blocks(page: Page) -> tuple[list[Block], NDArray[np.int32]]:
         )
         framed = any(x[i] < box.x0 and x[i] + w[i] > box.x1 and y[i] < box.y0 and y[i] + h[i] > box.y1 for i in frames)
         found.append(Block(box, tall, framed, tuple(every)))
-    found = _merged(found)
+    found = [block for block in _merged(found) if not _is_music(block, labels, np.asarray(stats, np.int32), space)]
     found.sort(key=lambda block: (-len(block.pieces) - 3 * block.framed, block.box.y0))
     return sorted(found[:MOST_LINES], key=lambda block: (block.box.y0, block.box.x0)), labels
 
@@ -185,6 +197,13 @@ def _merged(found: Sequence[Block]) -> list[Block]:
         else:
             out.append(block)
     return out
+
+
+def _is_music(block: Block, labels: NDArray[np.int32], stats: NDArray[np.int32], space: float) -> bool:
+    if block.framed or len(block.pieces) > MOST_HEADS:
+        return False
+    boxes = ((i, *(int(side) for side in stats[i, :4])) for i in block.pieces)
+    return shapes.music((labels[y : y + h, x : x + w] == i for i, x, y, w, h in boxes), space)
 
 
 def _is_frame(labels: NDArray[np.int32], stats: NDArray[np.int32], label: int) -> bool:
@@ -231,8 +250,11 @@ def _composed(image: Grey, found: Sequence[Block], labels: NDArray[np.int32]) ->
     rows, scales = [], []
     for block in found:
         x0, y0, x1, y1 = int(block.box.x0), int(block.box.y0), int(block.box.x1), int(block.box.y1)
-        own = cv2.dilate(np.isin(labels[y0:y1, x0:x1], block.pieces).astype(np.uint8), np.ones((3, 3), np.uint8))
-        letters = np.where(own, image[y0:y1, x0:x1], 255).astype(np.uint8)
+        here = labels[y0:y1, x0:x1]
+        own = np.isin(here, block.pieces).astype(np.uint8)
+        others = cv2.dilate(((here > 0) & (own == 0)).astype(np.uint8), np.ones((3, 3), np.uint8))
+        # What belongs to nothing stays: thin strokes of small letters are too pale to be ink.
+        letters = np.where((others == 0) | (own > 0), image[y0:y1, x0:x1], 255).astype(np.uint8)
         scale = min(LETTER_PX / block.tall, (ROW_PX - 2 * _EDGE) / (y1 - y0), MOST_WIDE / (x1 - x0), 4.0)
         size = max(1, round((x1 - x0) * scale)), max(1, round((y1 - y0) * scale))
         drawn = cv2.resize(letters, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
@@ -248,17 +270,17 @@ def _composed(image: Grey, found: Sequence[Block], labels: NDArray[np.int32]) ->
 
 def _agreed(block: Block, scale: float, row: Sequence[tuple[str, float, float]]) -> tuple[str, float]:
     """What a row reads, and how sure. Where its block was set three times, two copies must agree."""
+    if block.copies > 1:
+        whole = "".join(text for text, _, _ in row)  # "A AA" or "BBB": it may take copies for one word
+        third = len(whole) // block.copies
+        if whole and whole == whole[:third] * block.copies:  # all of them agree, however unsure it is of each
+            return whole[:third], max(sure for _, _, sure in row)
     kept = [word for word in row if word[2] >= SURE]
     if not kept:
         return "", 0.0
     sure = sum(len(text) * s for text, _, s in kept) / sum(len(text) for text, _, _ in kept)
     if block.copies == 1:
         return " ".join(text for text, _, _ in kept), sure
-    whole = "".join(text for text, _, _ in kept)  # "A AA" or "BBB": it may take copies for one word
-    third = len(whole) // block.copies
-    texts = [whole[i * third : (i + 1) * third] for i in range(block.copies)]
-    if whole == texts[0] * block.copies:
-        return texts[0], sure
     pitch = round((block.box.x1 - block.box.x0) * scale) + _BETWEEN
     texts = [""] * block.copies
     for text, middle, _ in kept:
@@ -266,35 +288,3 @@ def _agreed(block: Block, scale: float, row: Sequence[tuple[str, float, float]])
         texts[min(index, block.copies - 1)] += text
     text = max(texts, key=texts.count)
     return (text, sure) if texts.count(text) >= 2 else ("", 0.0)
-
-
-def _tesseract(
-    picture: Grey, languages: Sequence[str], *, layout: int = 6
-) -> list[tuple[str, float, float, float, float, float]]:
-    """Words with left, top, width, height in `picture` and confidence 0..1. None of them where it fails or takes long.
-
-    The picture is our own and of bounded size, so time is the only limit it needs.
-    """
-    import cv2
-
-    good, packed = cv2.imencode(".pgm", picture)
-    command = ["tesseract", "stdin", "stdout", "-l", "+".join(languages), "--psm", str(layout), "--dpi", "300"]
-    command += ["-c", "tessedit_do_invert=0", "tsv"]
-    try:
-        done = subprocess.run(
-            command,
-            input=packed.tobytes() if good else b"",
-            capture_output=True,
-            timeout=SECONDS,
-            check=False,
-            env={**os.environ, "OMP_THREAD_LIMIT": "1"},
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return []
-    words = []
-    for line in done.stdout.decode("utf-8", "replace").splitlines()[1:]:
-        fields = line.split("\t")
-        if len(fields) == 12 and fields[11].strip() and float(fields[10]) >= 0:
-            left, top, width, height = map(float, fields[6:10])
-            words.append((fields[11].strip(), left, top, width, height, float(fields[10]) / 100))
-    return words

@@ -10,16 +10,19 @@ from __future__ import annotations
 import re
 import statistics
 import unicodedata
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from media_pipeline.omr.instruments import Instrument, read_instrument
-from media_pipeline.omr.letters import missing, read_letters
+from media_pipeline.omr.letters import Letters, missing
+from media_pipeline.omr.lyrics import Sung, Verse, find_verses
 from media_pipeline.omr.model import Box, Page, Printed, Staff
 from media_pipeline.omr.terms import Term, read_term
+from media_pipeline.omr.tesseract import never
 
-__all__ = ["LANGUAGES", "Role", "Word", "missing", "read_words"]
+__all__ = ["LANGUAGES", "Role", "Word", "letters_of", "missing", "read_words"]
 
 Role = Literal[
     "title", "subtitle", "movement", "composer", "lyricist", "arranger", "instrument", "tempo", "expression",
@@ -39,30 +42,48 @@ class Word:
     role: Role
     staff: int | None = None  # index into Page.staves of the staff it belongs to: the one below it, above or beside it
     above: bool = True  # of that staff
-    number: int | None = None  # bar number, page number, rest count, first number of a volta
+    number: int | None = None  # bar number, page number, rest count, first number of a volta, verse
     term: Term | None = None
     instrument: Instrument | None = None
+    syllables: tuple[Sung, ...] = ()  # of lyrics that stand under a staff
 
     @property
     def height(self) -> float:
         return self.box.y1 - self.box.y0
 
 
-def read_words(page: Page, languages: Collection[str] = LANGUAGES) -> list[Word]:
-    """The lines of words of a page, from the top.
+def letters_of(page: Page, languages: Collection[str] = LANGUAGES) -> Letters | None:
+    """Tesseract at work on a scan's letters; None where a text layer says them or there are none to be read.
 
-    Without tesseract the words of a scan are none; `missing` says what that costs.
     `languages` are tesseract's names; those not installed are passed over.
     """
+    if page.layer or page.kind not in ("music", "words", "tab", "chords"):
+        return None
+    return Letters(page, languages)
+
+
+def read_words(
+    page: Page, languages: Collection[str] = LANGUAGES, *, letters: Letters | None = None,
+    check: Callable[[], object] = never,
+) -> list[Word]:  # fmt: skip
+    """The lines of words of a page, from the top.
+
+    letters: what `letters_of` gave, where it was called before. Waits for tesseract, and raises what `check` raises.
+    Without tesseract the words of a scan are none; `missing` says what that costs.
+    """
+    verses: list[Verse] = []
     if page.layer:
-        lines = [(line, False) for line in joined(page.layer)]
-    elif page.kind in ("music", "words", "tab", "chords"):
-        lines = read_letters(page, languages)
+        verses, others = find_verses(page, [replace(w, text=text) for w in page.layer if (text := _clean(w.text))])
+        lines = [(line, False) for line in joined(others)]
     else:
-        return []
+        with letters or letters_of(page, languages) or nullcontext() as at_work:
+            lines = at_work.lines(check) if at_work is not None else []
     space = _space(page)
     tall = sorted((line.box.y1 - line.box.y0 for line, _ in lines if _headline(page, line, space)), reverse=True)
     words = [_word(page, line, framed, space, tall[0] if tall else 0.0) for line, framed in lines]
+    words += [
+        Word(v.text, v.box, v.confidence, "lyrics", v.staff, False, v.number, syllables=v.syllables) for v in verses
+    ]
     return sorted((word for word in words if word), key=lambda word: (word.box.y0, word.box.x0))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,9 +18,10 @@ if TYPE_CHECKING:
 
 @stage(weight=8, each=True, label="Reading the notes")
 def omr(ctx: Context, sheets: Sheets) -> Seen:
-    """1. cut out each staff at the size the network knows
-    2. let it see, keep the likeliest tokens of every frame
-    3. read the words outside the staves
+    """1. set tesseract to work on the words outside the staves, in a process beside this one
+    2. cut out each staff at the size the network knows
+    3. let it see, keep the likeliest tokens of every frame
+    4. say what the words are
     Each page is filed as soon as it is read, so that it can be shown while the rest is being read.
     """
     import cv2
@@ -28,7 +30,7 @@ def omr(ctx: Context, sheets: Sheets) -> Seen:
     from media_pipeline.omr.lattice import compress
     from media_pipeline.omr.pictures import load
     from media_pipeline.omr.wordfile import save
-    from media_pipeline.omr.words import missing, read_words
+    from media_pipeline.omr.words import letters_of, missing, read_words
 
     cv2.setNumThreads(1)
     engine = choose("omr")
@@ -43,14 +45,15 @@ def omr(ctx: Context, sheets: Sheets) -> Seen:
         page = load(sheet)
         cut = (crop(page.image, staff) for staff in page.staves)
         here = []
-        for index, posteriors in enumerate(engine.run(cut)):
-            ctx.check()
-            lattice = compress(posteriors, vocabulary)
-            staves.append(StaffSeen(number, index, rows, len(lattice.at), lattice.frames))
-            lattices.append(lattice)
-            here.append([seen.token for seen in lattice.greedy()])
-            rows += len(lattice.at)
-        words.append(tuple(read_words(page)))
+        with letters_of(page) or nullcontext() as letters:
+            for index, posteriors in enumerate(engine.run(cut)):
+                ctx.check()
+                lattice = compress(posteriors, vocabulary)
+                staves.append(StaffSeen(number, index, rows, len(lattice.at), lattice.frames))
+                lattices.append(lattice)
+                here.append([seen.token for seen in lattice.greedy()])
+                rows += len(lattice.at)
+            words.append(tuple(read_words(page, letters=letters, check=ctx.check)))
         if here:
             ctx.partial(f"page {number + 1}", {"lines": here})
         ctx.progress((number + 1) / len(sheets.sheets), f"page {number + 1} of {len(sheets.sheets)}")
