@@ -46,6 +46,10 @@ PROBLEMS = {  # code of the child: what is wrong, what to do
         "“{name}” is neither a PDF nor a picture that can be opened.",
         "Upload a PDF, JPEG, PNG or TIFF of the pages.",
     ),
+    "other format": (
+        "“{name}” is {what}, which cannot be opened here.",
+        "Save the pages as PDF, JPEG or PNG and upload those.",
+    ),
     "empty": ("“{name}” is empty.", "The upload or the export stopped early; please upload it again."),
     "damaged page": ("This page is damaged and cannot be opened.", "Scan or export this page again."),
     "too large": (
@@ -55,6 +59,14 @@ PROBLEMS = {  # code of the child: what is wrong, what to do
     "cut short": (
         "The picture of this page is cut short: its lower part is missing.",
         "Upload the file again if you have the whole of it.",
+    ),
+    "file ends": (
+        "The file ends here before its end: it was cut short, and pages after this one may be missing.",
+        "Upload the file again if you have the whole of it.",
+    ),
+    "moving": (
+        "This picture moves; only the first of its frames was read.",
+        "Upload several pages as a PDF, a TIFF or one picture each.",
     ),
     "died": ("This page is too heavy or too broken to be opened.", "Print this page to a new PDF, or scan it again."),
     "given up": (
@@ -131,7 +143,7 @@ def _opened(child: _Child, path: Path, *, name: str) -> int:
     if said is None:
         raise _error("damaged pdf", name=name)
     if "failed" in said:
-        raise _error(said["failed"], name=name, pages=said["pages"])
+        raise _error(said.pop("failed"), name=name, **said)
     return int(said["pages"])
 
 

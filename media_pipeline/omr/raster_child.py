@@ -10,8 +10,8 @@ Writes lines of JSON, some followed by raw bytes:
     {"pages": N}                                        how many there are, once
     {"page": I, "shape": [H, W], "dpi": D,              a page, and its H * W bytes
      "words": [[text, x0, y0, x1, y1], …], "scan": whether a picture fills it, "problem": code or ""}
-    {"page": I, "problem": code}                        this one cannot be read; the next ones may
-    {"failed": code, "pages": N}                        none can
+    {"page": I, "problem": code, "size": [W, H]}        this one cannot be read; the next ones may
+    {"failed": code, "pages": N, "what": format}        none can
 
 The pipe holds the child back: it draws the next page only when the one before has been taken.
 """
@@ -31,6 +31,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 PICTURES = ("JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF")  # what pillow may take a file for
+MOVING = ("GIF", "WEBP", "PNG")  # of these, further frames are a film; of a TIFF they are pages
+OTHERS = (  # where a file's first bytes say what it is, and what that is called
+    (4, b"ftypavif", "an AVIF photo"),
+    *((4, b"ftyp" + brand, "a HEIC photo") for brand in (b"heic", b"heix", b"hevc", b"mif1", b"msf1")),
+    (0, b"\0\0\0\x0cjP  ", "a JPEG 2000 picture"),
+    (0, b"AT&TFORM", "a DjVu document"),
+    (0, b"8BPS", "a Photoshop picture"),
+    (0, b"PK\x03\x04", "a packed folder or an office document"),
+)
 MOST_SOURCE_PIXELS = 150_000_000  # of a picture as it lies in its file; A3 at 600 dpi has 70 million
 MOST_PIXELS = 25_000_000  # of a page as handed on
 SHEET_PT = 842.0 * 595.0  # A4: the area a page is brought towards where its own size says little
@@ -41,7 +50,7 @@ Word = tuple[str, float, float, float, float]
 
 
 class Unreadable(Exception):
-    """A code of `raster.PROBLEMS`."""
+    """A code of `raster.PROBLEMS`, and what its sentence says besides."""
 
 
 def main() -> int:
@@ -55,13 +64,13 @@ def main() -> int:
     with open(job["path"], "rb") as file:  # noqa: PTH123 - pathlib is one import more in every child
         head = file.read(1024)
     try:
-        pages = _pdf(job) if b"%PDF-" in head else _pictures(job)
+        pages = _pdf(job) if b"%PDF-" in head else _pictures(job, head)
         for header, image in pages:
             _say(header, image)
             _more_time(job["seconds"])
     except Unreadable as error:
         code, *rest = error.args
-        _say({"failed": code, "pages": rest[0] if rest else 0})
+        _say({"failed": code, **(rest[0] if rest else {})})
     except MemoryError:
         return 3
     return 0
@@ -84,19 +93,13 @@ def _say(header: dict[str, Any], image: Grey | None = None) -> None:
 
 def _pdf(job: dict[str, Any]) -> Iterator[tuple[dict[str, Any], Grey | None]]:
     import pypdfium2
-    from pypdfium2 import raw
 
-    try:
-        document = pypdfium2.PdfDocument(job["path"])
-        count = len(document)
-    except pypdfium2.PdfiumError:
-        code = raw.FPDF_GetLastError()
-        locked = code in (raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY)
-        raise Unreadable("encrypted" if locked else "damaged pdf") from None
+    document, whole = _document(job["path"])
+    count = len(document)
     if not count:
         raise Unreadable("damaged pdf")
     if count > job["most"]:
-        raise Unreadable("too many pages", count)
+        raise Unreadable("too many pages", {"pages": count})
     yield {"pages": count}, None
     for index in range(job["first"], count):
         try:
@@ -105,9 +108,57 @@ def _pdf(job: dict[str, Any]) -> Iterator[tuple[dict[str, Any], Grey | None]]:
         except (pypdfium2.PdfiumError, ValueError):
             yield {"page": index, "problem": "damaged page"}, None
             continue
+        if image.min() > 250 and (lost := _lost(page, whole)):
+            yield {"page": index} | lost, None
+            continue
         header = {"page": index, "shape": image.shape, "dpi": dpi, "words": _words(page, image), "scan": _scan(page)}
+        if not whole and index == count - 1:
+            header["problem"] = "file ends"
         page.close()
         yield header, image
+
+
+def _document(path: str) -> tuple[Any, bool]:
+    """A PDF, and whether it is whole. One that lost its table of contents is pieced together from what is left."""
+    import pypdfium2
+    from pypdfium2 import raw
+
+    try:
+        document = pypdfium2.PdfDocument(path)
+        len(document)
+        return document, True
+    except pypdfium2.PdfiumError:
+        if raw.FPDF_GetLastError() in (raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY):
+            raise Unreadable("encrypted") from None
+    import io
+
+    import pikepdf
+
+    rest = io.BytesIO()
+    try:
+        with pikepdf.open(path) as left:
+            left.save(rest)
+        return pypdfium2.PdfDocument(rest.getvalue()), False
+    except pikepdf.PasswordError:
+        raise Unreadable("encrypted") from None
+    except (pikepdf.PdfError, pypdfium2.PdfiumError, OSError, ValueError, TypeError, AttributeError, RuntimeError):
+        raise Unreadable("damaged pdf") from None
+
+
+def _lost(page: Any, whole: bool) -> dict[str, Any]:
+    """What to say of a white page whose picture could not be decoded; {} where it is just white."""
+    import pypdfium2
+    from pypdfium2 import raw
+
+    for item in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=2):
+        size = item.get_px_size()
+        if size[0] * size[1] > MOST_SOURCE_PIXELS:
+            return {"problem": "too large", "size": list(size)}
+        try:
+            item.get_bitmap().close()
+        except pypdfium2.PdfiumError:
+            return {"problem": "damaged page"}
+    return {} if whole else {"problem": "damaged page"}
 
 
 def _draw(page: Any, dpi: float) -> tuple[Grey, float]:
@@ -181,7 +232,7 @@ def _words(page: Any, image: Grey) -> list[Word]:
     return words
 
 
-def _pictures(job: dict[str, Any]) -> Iterator[tuple[dict[str, Any], Grey | None]]:
+def _pictures(job: dict[str, Any], head: bytes) -> Iterator[tuple[dict[str, Any], Grey | None]]:
     import warnings
 
     from PIL import Image, ImageFile, ImageOps
@@ -194,15 +245,19 @@ def _pictures(job: dict[str, Any]) -> Iterator[tuple[dict[str, Any], Grey | None
     except (OSError, ValueError, SyntaxError, EOFError, TypeError):
         raise Unreadable("no picture") from None
     if count > job["most"]:
-        raise Unreadable("too many pages", count)
+        raise Unreadable("too many pages", {"pages": count})
     yield {"pages": count}, None
     for index in range(job["first"], count):
         try:
+        for start, mark, what in OTHERS:
+            if head.startswith(mark, start):
+                raise Unreadable("other format", {"what": what}) from None
             picture.seek(index)
             if picture.width * picture.height > MOST_SOURCE_PIXELS:
                 yield {"page": index, "problem": "too large", "size": [picture.width, picture.height]}, None
                 continue
-            problem = ""
+            film = picture.format in MOVING and getattr(picture, "is_animated", False)
+            problem = "moving" if film else ""
             try:
                 picture.load()
             except (OSError, ValueError, SyntaxError):
@@ -217,6 +272,7 @@ def _pictures(job: dict[str, Any]) -> Iterator[tuple[dict[str, Any], Grey | None
         except (OSError, ValueError, SyntaxError, EOFError, TypeError, ZeroDivisionError):
             yield {"page": index, "problem": "damaged page"}, None
             continue
+                ImageFile.LOAD_TRUNCATED_IMAGES = False
         if image.size > MOST_PIXELS:
             smaller = (MOST_PIXELS / image.size) ** 0.5
             height, width = (max(round(side * smaller), 1) for side in image.shape)
@@ -234,14 +290,14 @@ def _dpi(picture: Any) -> float:
 
 
 def _grey(picture: Any) -> Grey:
-    """8-bit grey of whatever pillow opened: transparent is paper, 16 bits are 8, CMYK is ink on paper."""
+    """8-bit grey of whatever pillow opened: transparent is paper, 10 to 16 bits are 8, CMYK is ink on paper."""
     from PIL import Image
 
     if picture.mode in ("I;16", "I;16L", "I;16B", "I;16N", "I", "F"):
-        values = np.asarray(picture).astype(np.float32)
-        top = 65535.0 if values.max(initial=0.0) > 255 else 255.0
-        if picture.mode == "F":
-            top = float(values.max(initial=1.0)) or 1.0
+        values = np.nan_to_num(np.asarray(picture).astype(np.float32))
+        top = float(values.max(initial=1.0))
+        if picture.mode != "F":  # 8, 10, 12 or 16 bits, whatever the file keeps them in
+            top = next((most for most in (255.0, 1023.0, 4095.0) if top <= most), 65535.0)
         return np.asarray(np.clip(values * (255.0 / top), 0, 255), np.uint8)
     if "A" in picture.getbands() or "a" in picture.getbands() or "transparency" in picture.info:
         picture = picture.convert("RGBA")
@@ -249,6 +305,8 @@ def _grey(picture: Any) -> Grey:
         paper.alpha_composite(picture)
         picture = paper
     if picture.mode not in ("L", "1"):
+    if picture.mode == "LAB":
+        picture = picture.getchannel("L")
         picture = picture.convert("RGB")
     return np.asarray(picture.convert("L"), np.uint8)
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pikepdf
 import pytest
-from PIL import Image
+from numpy.typing import NDArray
+from PIL import Image, ImageCms
 
 from media_pipeline.context import Cancelled, StageError
 from media_pipeline.omr import raster
@@ -87,11 +90,14 @@ def test_a_page_that_ends_the_child_does_not_stop_the_others(tmp_path: Path, mon
     ("make", "word"),
     [
         (lambda p: pdf(p, pages=1, locked=True), "password"),
-        (lambda p: p.write_bytes(pdf(p, pages=3).read_bytes()[:300]), "cut short"),
+        (lambda p: p.write_bytes(pdf(p, pages=3).read_bytes()[:60]), "cut short"),
         (lambda p: pdf(p, pages=201), "201 pages"),
         (lambda p: p.write_bytes(b""), "empty"),
         (lambda p: p.write_bytes(b"Dear Sir or Madam, " * 100), "neither a PDF nor a picture"),
         (lambda p: p.write_bytes(b"\x89PNG\r\n\x1a\nwhatever"), "neither a PDF nor a picture"),
+        (lambda p: p.write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(500)), "a HEIC photo"),
+        (lambda p: Image.new("L", (60, 60)).save(p, "JPEG2000"), "a JPEG 2000 picture"),
+        (lambda p: p.write_bytes(b"PK\x03\x04" + bytes(500)), "a packed folder"),
     ],
 )
 def test_a_file_that_cannot_be_opened_says_why(tmp_path: Path, make: object, word: str) -> None:
@@ -115,12 +121,154 @@ def test_ten_thousand_pages_are_refused_before_any_is_drawn(tmp_path: Path) -> N
         count(tmp_path / "long.pdf", name="long.pdf")
 
 
-def test_a_picture_that_claims_to_be_huge_is_not_believed(tmp_path: Path) -> None:
-    path = tmp_path / "bomb.png"
-    path.write_bytes(png_that_claims(100_000))
+def stream(document: pikepdf.Pdf, data: bytes, **fields: object) -> pikepdf.Object:
+    """`data` as a stream that is deflated once more: a megabyte of zeros is a thousand bytes of the file."""
+    return document.make_indirect(
+        pikepdf.Stream(document, zlib.compress(data, 9), Filter=pikepdf.Name.FlateDecode, **fields)
+    )
+
+
+def picture(document: pikepdf.Pdf, data: bytes, *, coding: str, side: int = 1600) -> None:
+    """Put a picture over the whole of the second page, coded as it says or not."""
+    about = {"Type": pikepdf.Name.XObject, "Subtype": pikepdf.Name.Image, "ColorSpace": pikepdf.Name.DeviceGray}
+    bits = 1 if coding == "JBIG2Decode" else 8
+    shape = {"Width": side, "Height": side, "BitsPerComponent": bits, "Filter": pikepdf.Name("/" + coding)}
+    page = document.pages[1]
+    scan = document.make_indirect(pikepdf.Stream(document, data, **about, **shape))
+    page.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(S=scan))
+    page.Contents = document.make_stream(b"q 595 0 0 842 0 0 cm /S Do Q")
+
+
+def strokes_without_end(document: pikepdf.Pdf) -> None:
+    document.pages[1].obj["/Contents"] = stream(document, b"0 0 m 9 9 l S\n" * 4_000_000)
+
+
+def laughs(document: pikepdf.Pdf) -> None:
+    """A form that holds ten forms that hold ten forms, twelve times over."""
+    about = {"Type": pikepdf.Name.XObject, "Subtype": pikepdf.Name.Form, "BBox": [0, 0, 600, 900]}
+    form = stream(document, b"0 0 10 10 re f", **about)
+    for _ in range(12):
+        inside = pikepdf.Dictionary(XObject=pikepdf.Dictionary(X=form))
+        form = stream(document, b"/X Do " * 10, Resources=inside, **about)
+    document.pages[1].Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(X=form))
+    document.pages[1].Contents = document.make_stream(b"/X Do")
+
+
+@pytest.mark.parametrize(
+    ("harm", "word"),
+    [
+        (strokes_without_end, "too heavy"),
+        (laughs, "too heavy"),
+        (lambda d: picture(d, zlib.compress(bytes(10**7), 9), coding="FlateDecode", side=100_000), "100,000 × 100,000"),
+        (lambda d: picture(d, b"\0\0\0\x0cjP  \r\n\x87\n" + b"junk" * 100, coding="JPXDecode"), "damaged"),
+        (lambda d: picture(d, b"\x97JB2" + b"junk" * 100, coding="JBIG2Decode"), "damaged"),
+        (lambda d: picture(d, b"\xff\xd8\xff\xe0" + b"junk" * 100, coding="DCTDecode"), "damaged"),
+    ],
+    ids=["strokes", "billion laughs", "huge picture", "jpx", "jbig2", "jpeg"],
+)
+def test_a_page_made_to_do_harm_does_not_stop_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, harm: object, word: str
+) -> None:
+    monkeypatch.setattr(raster, "COMPUTING_SECONDS", 1)
+    path = pdf(tmp_path / "a.pdf", pages=3)
+    with pikepdf.open(path, allow_overwriting_input=True) as document:
+        harm(document)  # type: ignore[operator]
+        document.save(path, compress_streams=False)
+    found = sheets(path)
+    assert [sheet.readable for sheet in found] == [True, False, True]
+    assert word in found[1].problem
+    assert found[1].hint
+
+
+def test_a_white_picture_in_a_pdf_is_a_white_page(tmp_path: Path) -> None:
+    path = pdf(tmp_path / "a.pdf", pages=2)
+    with pikepdf.open(path, allow_overwriting_input=True) as document:
+        picture(document, zlib.compress(b"\xff" * 1600 * 1600), coding="FlateDecode")
+        document.save(path)
+    page = sheets(path)[1]
+    assert page.readable
+    assert page.image.min() == 255
+    assert not page.problem
+
+
+def test_what_there_is_of_a_pdf_that_was_cut_short_is_read(tmp_path: Path) -> None:
+    """Its table of contents stood at the end and is lost, and so is what the last pages draw."""
+    whole = pdf(tmp_path / "a.pdf", pages=12).read_bytes()
+    path = tmp_path / "part.pdf"
+    path.write_bytes(whole[: len(whole) * 3 // 4])
+    found = sheets(path)
+    assert len(found) == 12
+    assert [word.text for word in found[0].layer] == ["Flute", "1", "0"]
+    read = [sheet.readable for sheet in found]
+    assert 4 <= sum(read) < 12
+    assert read == sorted(read, reverse=True)
+    assert all("damaged" in sheet.problem and sheet.hint for sheet in found if not sheet.readable)
+    path.write_bytes(whole[:-200])
+    found = sheets(path)
+    assert [bool(sheet.problem) for sheet in found] == [False] * 11 + [True]
+    assert "cut short" in found[-1].problem
+    assert found[-1].readable
+
+
+def test_pages_that_hang_deep_or_in_a_loop_end(tmp_path: Path) -> None:
+    path = pdf(tmp_path / "a.pdf", pages=1)
+    with pikepdf.open(path, allow_overwriting_input=True) as document:
+        node = document.Root.Pages
+        for _ in range(5_000):
+            over = document.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.Pages, Count=1, Kids=[node]))
+            node.Parent = over
+            node = over
+        document.Root.Pages = node
+        document.save(path)
+    (sheet,) = sheets(path)
+    assert not sheet.readable
+    assert "damaged" in sheet.problem
+    path = pdf(tmp_path / "b.pdf", pages=2)
+    with pikepdf.open(path, allow_overwriting_input=True) as document:
+        document.Root.Pages.Kids.append(document.Root.Pages)
+        document.save(path)
+    assert [sheet.readable for sheet in sheets(path)][:2] == [True, True]
+
+
+def test_scripts_and_files_in_a_pdf_do_nothing(tmp_path: Path) -> None:
+    plain, loaded = pdf(tmp_path / "a.pdf", pages=1), pdf(tmp_path / "b.pdf", pages=1)
+    with pikepdf.open(loaded, allow_overwriting_input=True) as document:
+        script = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="while (true) this.getField('x').value = 'y';")
+        document.Root.OpenAction = script
+        launch = pikepdf.Dictionary(S=pikepdf.Name.Launch, F=f"/usr/bin/touch {tmp_path / 'touched'}")
+        document.pages[0].obj["/AA"] = pikepdf.Dictionary(O=launch)
+        document.attachments["harm.exe"] = b"MZ" * 1000
+        document.save(loaded)
+    (one,), (other,) = sheets(plain), sheets(loaded)
+    assert np.array_equal(one.image, other.image)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.pdf", "b.pdf"]
+
+
+def test_a_pdf_that_only_may_not_be_printed_is_read(tmp_path: Path) -> None:
+    path = pdf(tmp_path / "a.pdf", pages=1)
+    with pikepdf.open(path, allow_overwriting_input=True) as document:
+        document.save(path, encryption=pikepdf.Encryption(owner="x", user=""))
+    assert sheets(path)[0].readable
+
+
+def bmp_that_claims(side: int) -> bytes:
+    return struct.pack("<2sIHHI", b"BM", 54, 0, 0, 54) + struct.pack("<IiiHHIIiiII", 40, side, side, 1, 24, *[0] * 6)
+
+
+def tiff_that_claims(side: int) -> bytes:
+    numbers = {256: side, 257: side, 258: 8, 259: 1, 262: 1, 273: 200, 277: 1, 278: side, 279: 100}
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in numbers.items())
+    return b"II*\0\x08\0\0\0" + struct.pack("<H", len(numbers)) + entries + bytes(300)
+
+
+@pytest.mark.parametrize("made", [png_that_claims, bmp_that_claims, tiff_that_claims])
+def test_a_picture_that_claims_to_be_huge_is_not_believed(tmp_path: Path, made: Callable[[int], bytes]) -> None:
+    path = tmp_path / "bomb"
+    path.write_bytes(made(100_000))
     (sheet,) = sheets(path)
     assert not sheet.readable
     assert "100,000 × 100,000" in sheet.problem
+    assert "300 dots per inch" in sheet.hint
 
 
 def test_what_there_is_of_a_truncated_picture_is_read(tmp_path: Path) -> None:
@@ -133,39 +281,91 @@ def test_what_there_is_of_a_truncated_picture_is_read(tmp_path: Path) -> None:
     assert "cut short" in sheet.problem
 
 
-def test_a_photo_is_turned_as_its_exif_says(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["JPEG", "TIFF"])
+@pytest.mark.parametrize(
+    ("said", "black"), [(1, "top"), (3, "bottom"), (4, "bottom"), (6, "right"), (7, "right"), (8, "left")]
+)
+def test_a_photo_is_turned_as_its_exif_says(tmp_path: Path, kind: str, said: int, black: str) -> None:
     picture = Image.new("RGB", (300, 200), "white")
     picture.paste("black", (0, 0, 300, 20))
     exif = Image.Exif()
-    exif[0x0112] = 6  # to be turned clockwise by a quarter
-    picture.save(tmp_path / "p.jpg", exif=exif)
-    (sheet,) = sheets(tmp_path / "p.jpg")
-    assert sheet.image.shape == (300, 200)
-    assert sheet.image[:, -10:].max() < 60
+    exif[0x0112] = said
+    picture.save(tmp_path / "p", kind, **({"exif": exif} if kind == "JPEG" else {"tiffinfo": {0x0112: said}}))
+    (sheet,) = sheets(tmp_path / "p")
+    image = sheet.image
+    edges = {"top": image[:10], "bottom": image[-10:], "left": image[:, :10], "right": image[:, -10:]}
+    assert image.shape == ((200, 300) if said < 5 else (300, 200))
+    assert edges[black].max() < 60
 
 
-@pytest.mark.parametrize("mode", ["RGBA", "LA", "P", "CMYK", "1", "I;16", "L"])
-def test_every_way_to_store_ink_gives_dark_on_light(tmp_path: Path, mode: str) -> None:
-    grey = np.full((100, 120), 255, np.uint8)
-    grey[40:60, 30:90] = 0
-    if mode == "I;16":
-        picture = Image.fromarray(grey.astype(np.uint16) * 257)
-    elif mode in ("RGBA", "LA"):
+INK = np.full((100, 120), 255, np.uint8)
+INK[40:60, 30:90] = 0
+
+
+def ink(mode: str) -> Image.Image:
+    """A black bar on paper; where there is transparency, the paper is it."""
+    if mode in ("RGBA", "LA"):
         picture = Image.new(mode, (120, 100), (0, 0, 0, 0) if mode == "RGBA" else (0, 0))
-        picture.putalpha(Image.fromarray(np.asarray(255 - grey, np.uint8)))
-    else:
-        picture = Image.fromarray(grey).convert(mode)
-    path = tmp_path / ("p.tiff" if mode == "CMYK" else "p.png")
-    picture.save(path)
-    (sheet,) = sheets(path)
+        picture.putalpha(Image.fromarray(np.asarray(255 - INK, np.uint8)))
+        return picture
+    if mode == "LAB":
+        rgb, lab = (ImageCms.createProfile(space) for space in ("sRGB", "LAB"))
+        made = ImageCms.applyTransform(ink("RGB"), ImageCms.buildTransform(rgb, lab, "RGB", "LAB"))
+        assert made is not None
+        return made
+    numbers: dict[str, NDArray[Any]] = {
+        "12 bits": INK.astype(np.uint16) * 16,
+        "16 bits": INK.astype(np.uint16) * 257,
+        "32 bits": INK.astype(np.int32) * 257,
+        "real": INK.astype(np.float32) / 255,
+    }
+    return Image.fromarray(numbers[mode]) if mode in numbers else Image.fromarray(INK).convert(mode)
+
+
+@pytest.mark.parametrize(
+    ("mode", "kind"),
+    [
+        *((mode, "PNG") for mode in ("RGBA", "LA", "P", "1", "L", "16 bits")),
+        *((mode, "TIFF") for mode in ("CMYK", "YCbCr", "LAB", "12 bits", "16 bits", "32 bits", "real", "1", "RGBA")),
+        *((mode, "JPEG") for mode in ("CMYK", "RGB")),
+        *(("L", kind) for kind in ("GIF", "BMP", "WEBP", "MPO")),
+    ],
+)
+def test_every_way_to_store_ink_gives_dark_on_light(tmp_path: Path, mode: str, kind: str) -> None:
+    ink(mode).save(tmp_path / "p", kind)
+    (sheet,) = sheets(tmp_path / "p")
     assert sheet.image[5, 5] > 245
     assert sheet.image[50, 60] < 10
+    assert not sheet.problem
+
+
+@pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])
+def test_of_a_picture_that_moves_the_first_frame_is_read_and_said_to_be(tmp_path: Path, kind: str) -> None:
+    later = Image.fromarray(np.asarray(255 - INK, np.uint8))
+    ink("L").save(tmp_path / "p", kind, save_all=True, append_images=[later, ink("L")])
+    (sheet,) = sheets(tmp_path / "p")
+    assert sheet.image[5, 5] > 245
+    assert "moves" in sheet.problem
+    assert sheet.hint
 
 
 def test_all_pages_of_a_tiff_come_in_order(tmp_path: Path) -> None:
     pages = [Image.new("L", (200 + 10 * i, 300), 255) for i in range(3)]
     pages[0].save(tmp_path / "t.tif", save_all=True, append_images=pages[1:])
     assert [sheet.image.shape[1] for sheet in sheets(tmp_path / "t.tif")] == [200, 210, 220]
+
+
+def test_a_page_of_a_tiff_that_is_cut_short_is_said_to_be_and_no_other(tmp_path: Path) -> None:
+    """The end of the file is the end of the first page's pixels: pillow writes the pages one after the other."""
+    path = tmp_path / "t.tif"
+    dice = np.random.default_rng(1)
+    pages = [Image.fromarray(dice.integers(0, 255, (300, 200), np.uint8)) for _ in range(3)]
+    pages[0].save(path, save_all=True, append_images=pages[1:])
+    data = path.read_bytes()
+    path.write_bytes(data[:-30_000])
+    found = sheets(path)
+    assert [bool(sheet.problem) for sheet in found] == [False] * (len(found) - 1) + [True]
+    assert all(sheet.image.shape == (300, 200) for sheet in found[:2])
 
 
 def test_a_cancel_is_heard_while_a_page_is_awaited(tmp_path: Path) -> None:
