@@ -243,15 +243,15 @@ def _pictures(job: dict[str, Any], head: bytes) -> Iterator[tuple[dict[str, Any]
         picture = Image.open(job["path"], formats=PICTURES)
         count = getattr(picture, "n_frames", 1) if picture.format == "TIFF" else 1
     except (OSError, ValueError, SyntaxError, EOFError, TypeError):
+        for start, mark, what in OTHERS:
+            if head.startswith(mark, start):
+                raise Unreadable("other format", {"what": what}) from None
         raise Unreadable("no picture") from None
     if count > job["most"]:
         raise Unreadable("too many pages", {"pages": count})
     yield {"pages": count}, None
     for index in range(job["first"], count):
         try:
-        for start, mark, what in OTHERS:
-            if head.startswith(mark, start):
-                raise Unreadable("other format", {"what": what}) from None
             picture.seek(index)
             if picture.width * picture.height > MOST_SOURCE_PIXELS:
                 yield {"page": index, "problem": "too large", "size": [picture.width, picture.height]}, None
@@ -266,13 +266,13 @@ def _pictures(job: dict[str, Any], head: bytes) -> Iterator[tuple[dict[str, Any]
                 picture = Image.open(job["path"], formats=PICTURES)
                 picture.seek(index)
                 picture.load()
+                ImageFile.LOAD_TRUNCATED_IMAGES = False
                 problem = "cut short"
             dpi = _dpi(picture)
             image = _grey(ImageOps.exif_transpose(picture))
         except (OSError, ValueError, SyntaxError, EOFError, TypeError, ZeroDivisionError):
             yield {"page": index, "problem": "damaged page"}, None
             continue
-                ImageFile.LOAD_TRUNCATED_IMAGES = False
         if image.size > MOST_PIXELS:
             smaller = (MOST_PIXELS / image.size) ** 0.5
             height, width = (max(round(side * smaller), 1) for side in image.shape)
@@ -299,14 +299,14 @@ def _grey(picture: Any) -> Grey:
         if picture.mode != "F":  # 8, 10, 12 or 16 bits, whatever the file keeps them in
             top = next((most for most in (255.0, 1023.0, 4095.0) if top <= most), 65535.0)
         return np.asarray(np.clip(values * (255.0 / top), 0, 255), np.uint8)
+    if picture.mode == "LAB":
+        picture = picture.getchannel("L")
     if "A" in picture.getbands() or "a" in picture.getbands() or "transparency" in picture.info:
         picture = picture.convert("RGBA")
         paper = Image.new("RGBA", picture.size, "white")
         paper.alpha_composite(picture)
         picture = paper
     if picture.mode not in ("L", "1"):
-    if picture.mode == "LAB":
-        picture = picture.getchannel("L")
         picture = picture.convert("RGB")
     return np.asarray(picture.convert("L"), np.uint8)
 
