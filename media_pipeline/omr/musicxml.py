@@ -20,6 +20,7 @@ from lxml import etree
 
 from media_pipeline.omr.beams import beams
 from media_pipeline.omr.grammar import Event, Sign, beats_of
+from media_pipeline.omr.lyrics import ELISION
 from media_pipeline.omr.measures import STEPS, Measure, Played, lay_out, play
 from media_pipeline.omr.model import Line
 from media_pipeline.omr.tokens import CLEFS
@@ -65,6 +66,7 @@ class Syllable:
     text: str
     syllabic: Literal["single", "begin", "middle", "end"] = "single"
     verse: int = 1
+    extend: bool = False  # a line holds it over the notes that follow
 
 
 @dataclass(frozen=True)
@@ -400,7 +402,12 @@ class _Writer:
             if (syllable.line, syllable.bar, syllable.note) == (line, bar, index) and _clean(syllable.text):
                 lyric = _add(note, "lyric", number=str(syllable.verse))
                 _add(lyric, "syllabic", syllable.syllabic)
-                _add(lyric, "text", _clean(syllable.text))
+                for place, word in enumerate(filter(None, _clean(syllable.text).split(ELISION))):
+                    if place:
+                        _add(lyric, "elision", ELISION)
+                    _add(lyric, "text", word)
+                if syllable.extend:
+                    _add(lyric, "extend")
 
     def sign(self, element: etree._Element, measure: Measure, sign: Sign, staff: int) -> None:
         token = sign.token

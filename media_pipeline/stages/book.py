@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from media_pipeline.artifacts import Book, Part, Seen, Sheets
-from media_pipeline.context import Context
+from media_pipeline.context import Context, StageError
 from media_pipeline.graph import stage
 
 if TYPE_CHECKING:
     from media_pipeline.omr.lattice import Lattice
     from media_pipeline.omr.model import Line, Page
-    from media_pipeline.omr.musicxml import Text
+    from media_pipeline.omr.musicxml import Syllable, Text
     from media_pipeline.omr.songs import Song
     from media_pipeline.omr.theory import Where
     from media_pipeline.omr.words import Word
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 @stage(weight=1, label="Putting the book together")
 def book(ctx: Context, sheets: tuple[Sheets, ...], seen: tuple[Seen, ...]) -> Book:
-    """1. lines in reading order, those of one part after each other
+    """A book without a page of music is a StageError: there is nothing to read in it.
+
+    1. lines in reading order, those of one part after each other
     2. music theory reads them again, with the bar numbers printed beside them
     3. where songs begin, whose part this is
     4. a document for each song and part; the side file
@@ -35,6 +37,8 @@ def book(ctx: Context, sheets: tuple[Sheets, ...], seen: tuple[Seen, ...]) -> Bo
     from media_pipeline.omr.wordfile import load
 
     pages = [replace(sheet.page, file=number) for number, file in enumerate(sheets) for sheet in file.sheets]
+    if not any(page.kind == "music" for page in pages):
+        raise _no_music(pages)
     pictures = [sheet.picture for file in sheets for sheet in file.sheets]
     words: list[tuple[Word, ...]] = [of_page for file in seen for of_page in load(file.words)]
     lattices, where = _lines(sheets, seen, pages)
@@ -78,6 +82,13 @@ def book(ctx: Context, sheets: tuple[Sheets, ...], seen: tuple[Seen, ...]) -> Bo
     path = ctx.folder / "book.json"
     path.write_text(json.dumps(side, ensure_ascii=False))
     return Book(tuple(parts), path, len(pages))
+
+
+def _no_music(pages: Sequence[Page]) -> StageError:
+    """What is wrong with the first page that says so; one file that cannot be opened is a page too."""
+    said = next((page for page in pages if page.problem), None)
+    problem = said.problem if said else "There is no printed music in these pages."
+    return StageError(problem, hint=(said.hint if said else "") or "Bring a scan or PDF of printed notes.")
 
 
 def _lines(sheets: Sequence[Sheets], seen: Sequence[Seen], pages: Sequence[Page]) -> tuple[list[Lattice], list[Where]]:
@@ -155,6 +166,7 @@ def _written(
             transpose=(transposition.diatonic, transposition.chromatic, transposition.octaves),
             program=instrument.kind.program,
             texts=tuple(_texts(lines, pages, words)),
+            syllables=tuple(_sung(lines, pages, words)),
         )
     )
     path = folder / f"part-{number:03}-{part:02}.musicxml"
@@ -212,6 +224,22 @@ def _texts(systems: Sequence[Sequence[Line]], pages: Sequence[Page], words: Sequ
             bpm = word.term.per_minute if word.term is not None else None
             onset = nearest.onset if nearest else Fraction(0)
             yield Text(index, bar, word.text, ROLES[word.role], onset, bpm)
+
+
+def _sung(
+    systems: Sequence[Sequence[Line]], pages: Sequence[Page], words: Sequence[Sequence[Word]]
+) -> Iterator[Syllable]:
+    """The syllables under the staves, each at its note; lines counted as `PartToWrite` has them."""
+    from media_pipeline.omr.singing import sing
+
+    flat = [line for staves in systems for line in staves]
+    verses = [
+        (index, word.number or 1, word.syllables)
+        for index, line in enumerate(flat)
+        for word in words[line.page]
+        if word.role == "lyrics" and word.syllables and word.staff == line.staff
+    ]
+    yield from sing(verses, [(line, pages[line.page].staves[line.staff]) for line in flat])
 
 
 def _size(picture: Path) -> tuple[int, int]:
