@@ -43,7 +43,7 @@ OTHERS = (  # where a file's first bytes say what it is, and what that is called
 MOST_SOURCE_PIXELS = 150_000_000  # of a picture as it lies in its file; A3 at 600 dpi has 70 million
 MOST_PIXELS = 25_000_000  # of a page as handed on
 SHEET_PT = 842.0 * 595.0  # A4: the area a page is brought towards where its own size says little
-FAR = 0.3  # of the height of the letters: a wider gap begins a new word
+FAR = 0.07  # of the height of its type, from where a letter's own room ends: a wider gap begins a new word
 
 Grey = NDArray[np.uint8]
 Word = tuple[str, float, float, float, float]
@@ -212,6 +212,7 @@ def _words(page: Any, image: Grey) -> list[Word]:
             letters.clear()
 
     box = (ctypes.c_double * 4)()  # left, right, bottom, top
+    ended = 0.0
     for index in range(min(text.count_chars(), 20_000)):
         char = chr(raw.FPDFText_GetUnicode(text, index) & 0x1FFFFF or 32)
         if char.isspace() or unicodedata.category(char) in ("Cc", "Cf", "Co", "Cn", "Cs") or "𝄀" <= char <= "𝇿":
@@ -221,11 +222,17 @@ def _words(page: Any, image: Grey) -> list[Word]:
         if not raw.FPDFText_GetCharBox(text, index, *sides):
             continue
         left, right, bottom, top = box
+        # Ink tells little: what parts two syllables under a line is as wide as what parts u and n in "sun".
+        room = raw.FS_RECTF()
+        known = raw.FPDFText_GetLooseCharBox(text, index, room) and room.right > room.left
+        begins, ends = (room.left, room.right) if known else (left, right)
         if letters:
             _, _, low, last, high = letters[-1]
             size = max(high - low, top - bottom, 1.0)
-            if not -size < left - last < FAR * size or bottom > high or top < low:
+            far = FAR * (room.top - room.bottom) if known else 0.3 * size
+            if left - last < -size or begins - ended > far or bottom > high or top < low:
                 end()
+        ended = ends
         letters.append((char, left, bottom, right, top))
     end()
     text.close()
