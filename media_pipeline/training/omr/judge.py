@@ -1,152 +1,183 @@
 """How well books and pages are read: real cases with truth, scored as the public scorer of the folder does.
 
-    python -m media_pipeline.training.evaluate omr --eval FOLDER [--only partbooks] [--keep FOLDER]
+    python -m media_pipeline.training.evaluate omr --eval FOLDER [--only partbooks] [--keep OUT] [--ned] [--wrong]
 
-FOLDER holds pages/NAME/{page.pdf, scan-N.jpg, truth.musicxml | truth.mid}, partbooks/{NAME.pdf, NAME-scan.pdf,
-score-ID.musicxml, README.json} and score_pages.py, whose functions align and count. A book is read whole; what it
-reads is cut to its songs where the bars of the truth match best, so that each song of each part is a case.
+FOLDER is told in omr/cases.py; score_pages.py, in it or named by --scorer, aligns and counts. A book is read whole;
+what it reads is cut to its songs where the bars of the truth match best, so that each song of each part is a case.
 """
 
 from __future__ import annotations
 
 import importlib.util
 import json
-import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import groupby
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal
 
-BarsRead = list[Any]  # of score_pages.read_xml: [(events, head)]
-DOUBTFUL = 0.5
+from media_pipeline.training.omr import documents, ned
+from media_pipeline.training.omr.cases import BookToRead, Sort, Truth, books
+from media_pipeline.training.omr.marking import JudgedBar, Marking, marking
+
+Measures = list[Any]  # of score_pages.read_xml: [(events, head)]
 
 
 @dataclass(frozen=True)
-class ReadBars:
-    """What was read of a book: its bars in order, and how doubtful each is (0..1)."""
+class Document:
+    """A document that was read. Of each of its measures: how doubtful it is (0..1), and which printed bar it is of."""
 
-    bars: BarsRead
+    path: Path
     doubts: list[float]
-    files: list[Path]
-    seconds: float
+    printed: list[int]
+
+
+@dataclass(frozen=True)
+class BookRead:
+    documents: list[Document]
     pages: int
+    engine: str  # and its weights' version
 
 
-Reader = Callable[[list[Path], Path], "tuple[list[Path], list[list[float]], int]"]
+Reader = Callable[[Path, Path], BookRead]  # a book's file, a folder to work in
 
 
-@dataclass
+@dataclass(frozen=True)
 class Score:
-    """One case. None: the truth has no bars (MIDI)."""
+    """One case: a song of a book. None: the truth has no bars (MIDI)."""
 
     case: str
-    sort: str  # "engraved" or "scan"
+    sort: Sort
     note: float
     pitch: float
     ser: float | None = None
-    bars: tuple[int, int] | None = None  # read, printed
-    exact: float | None = None  # share of the printed bars that are read exactly
-    wrong_marked: float | None = None
-    right_marked: float | None = None
-    wrong: list[int] = field(default_factory=list)  # indices of bars read wrongly
+    ser_shown: float | None = None  # where rests that the truth hides are left out
+    bars: tuple[int, int] | None = None  # measures read, in truth
+    exact: float | None = None  # share of the measures, as shown, that are read exactly
+    judged: tuple[JudgedBar, ...] = ()
+    missing: tuple[tuple[int, str], ...] = ()  # truth's measures that were not read: before which, what they say
+    ned: float | None = None
+    unmeasured: str = ""  # why there is no OMR-NED
+    book: str = ""
+    pages: int = 0  # of the whole book
+    seconds: float = 0.0
+    engine: str = ""
+
+    @property
+    def marking(self) -> Marking:
+        return marking(self.judged)
 
 
-def scorer(folder: Path) -> Any:
-    """The folder's own score_pages.py."""
-    path = folder / "score_pages.py"
+def scorer(path: Path) -> Any:
+    """The public scorer, score_pages.py, as a module. Raises FileNotFoundError."""
     spec = importlib.util.spec_from_file_location("score_pages", path)
-    if spec is None or spec.loader is None:
-        raise FileNotFoundError(f"{path} is not there; it comes with the evaluation folder")
+    if spec is None or spec.loader is None or not path.exists():
+        raise FileNotFoundError(f"{path} is not there; the evaluation folder has it, or name it with --scorer")
     module = ModuleType("score_pages")
     module.__file__ = str(path)
     spec.loader.exec_module(module)
     return module
 
 
-def evaluate(folder: Path, *, read: Reader, only: str = "", keep: Path | None = None) -> Iterator[Score]:
-    """Every case of the folder, engraved and scanned. `read` reads the files of a book: see `ReadBars`."""
-    score = scorer(folder)
-    with tempfile.TemporaryDirectory(prefix="copyist-judge-") as name:
-        out = keep or Path(name)
-        if only in ("", "pages"):
-            for case in sorted(path for path in (folder / "pages").iterdir() if path.is_dir()):
-                truth = next(case.glob("truth.*"))
-                for picture in [*case.glob("page.pdf"), *sorted(case.glob("scan-*"))]:
-                    sort = "engraved" if picture.suffix == ".pdf" else "scan"
-                    got = _read(score, read, [picture], out / f"{case.name}-{sort}")
-                    yield _page(score, f"{case.name}", sort, got, truth)
-        if only in ("", "partbooks"):
-            books = folder / "partbooks"
-            told = json.loads((books / "README.json").read_text())
-            for part, book in enumerate(told["books"]):
-                truths = [score.read_xml(str(books / f"score-{song['id']}.musicxml"), part) for song in told["songs"]]
-                for ending, sort in (("", "engraved"), ("-scan", "scan")):
-                    got = _read(score, read, [books / f"{book}{ending}.pdf"], out / f"{book}{ending}")
-                    spans = cut(score, got.bars, truths)
-                    for song, truth, (first, last) in zip(told["songs"], truths, spans, strict=True):
-                        bars, doubts = got.bars[first:last], got.doubts[first:last]
-                        yield compare(score, f"{book} {song['id']}", sort, bars, doubts, truth)
+def evaluate(
+    found: Iterable[BookToRead], *, score: Any, read: Reader, keep: Path, ned_seconds: float | None = None
+) -> Iterator[Score]:
+    """Every song of every book. What was read goes to folders of `keep`; with `ned_seconds` OMR-NED is measured too."""
+    for book in found:
+        out = keep / f"{book.name}-{book.sort}"
+        out.mkdir(parents=True, exist_ok=True)
+        began = time.perf_counter()
+        got = read(book.file, out)
+        seconds = time.perf_counter() - began
+        measures, doubts, printed = _joined(score, got.documents)
+        barred = [score.read_xml(str(song.path), song.part) for song in book.songs if not song.midi]
+        spans = cut(score, measures, barred) if barred else [(0, len(measures))]  # a MIDI file is a page's only truth
+        for song, (first, last) in zip(book.songs, spans, strict=True):
+            about: dict[str, Any] = {
+                "case": f"{book.name} {song.name}".strip(), "sort": book.sort, "book": book.name,
+                "pages": got.pages, "seconds": seconds, "engine": got.engine,
+            }  # fmt: skip
+            if song.midi:
+                note, pitch = _against_midi(score, measures[first:last], song.path)
+                yield Score(**about, note=note, pitch=pitch)
+                continue
+            exact, shown = _truths(song, out)
+            if ned_seconds is not None:
+                value, why = _ned([d.path for d in got.documents], first, last, exact, seconds=ned_seconds)
+                about |= {"ned": value, "unmeasured": why}
+            yield compare(
+                score, measures[first:last], doubts[first:last], printed[first:last],
+                truth=score.read_xml(str(exact)), shown=score.read_xml(str(shown)), **about,
+            )  # fmt: skip
 
 
-def _read(score: Any, read: Reader, files: list[Path], out: Path) -> ReadBars:
-    out.mkdir(parents=True, exist_ok=True)
-    began = time.perf_counter()
-    documents, doubts, pages = read(files, out)
-    seconds = time.perf_counter() - began
-    bars: BarsRead = []
-    doubtful: list[float] = []
-    for document, of_bars in zip(documents, doubts, strict=True):
-        found = score.read_xml(str(document))
-        bars += found
-        doubtful += (of_bars + [1.0] * len(found))[: len(found)]
-    return ReadBars(bars, doubtful, documents, seconds, pages)
+def compare(
+    score: Any,
+    measures: Measures,
+    doubts: Sequence[float],
+    printed: Sequence[int],
+    *,
+    truth: Measures,
+    shown: Measures | None = None,
+    **about: Any,
+) -> Score:
+    """Read against truth; bar by bar against what is shown of it. `about` goes into the Score: at least case and sort.
 
-
-def _page(score: Any, case: str, sort: str, got: ReadBars, truth: Path) -> Score:
-    if truth.suffix == ".musicxml":
-        return compare(score, case, sort, got.bars, got.doubts, score.read_xml(str(truth)))
-    from fractions import Fraction
-
-    def quantised(notes: list[Any]) -> list[Any]:
-        return [(pitch, Fraction(round(length * 24), 24)) for pitch, length in notes]
-
-    printed = quantised([(pitch, length) for _, pitch, length in score.read_midi(str(truth))])
-    return Score(case, sort, *_notes(score, quantised(score.notes_of(got.bars)), printed))
-
-
-def _notes(score: Any, read: list[Any], printed: list[Any]) -> tuple[float, float]:
-    """F1 of notes (pitch and duration) and of pitches alone."""
-    both = score.prf(score.matches(read, printed), len(read), len(printed))["f1"]
-    pitches = [[pitch for pitch, _ in notes] for notes in (read, printed)]
-    return both, score.prf(score.matches(*pitches), len(read), len(printed))["f1"]
-
-
-def compare(score: Any, case: str, sort: str, bars: BarsRead, doubts: Sequence[float], truth: BarsRead) -> Score:
-    note, pitch = _notes(score, score.notes_of(bars), score.notes_of(truth))
-    read, printed = score.tokens_of(bars), score.tokens_of(truth)
-    ser = score.dist(read, printed) / max(1, len(printed))
-    lines = [[" ".join(score.tokens_of([bar])) for bar in side] for side in (bars, truth)]
+    Some truths fill their bars with rests that they hide; no reader of pages can see them. The figures of the public
+    scorer count them all the same; which bars are wrong is judged, and `ser_shown` measured, without them.
+    """
+    shown = truth if shown is None else shown
+    note, pitch = _f1(score, score.notes_of(measures), score.notes_of(truth))
+    read, said = _by_measure(score, measures), _by_measure(score, shown)
     right: set[int] = set()
-    for tag, first, last, _, _ in score.ops(*lines):
+    instead: dict[int, str] = {}
+    missing: list[tuple[int, str]] = []
+    for tag, first, last, begin, end in score.ops(read, said):
         if tag == "equal":
             right |= set(range(first, last))
-    wrong = [i for i in range(len(bars)) if i not in right]
-    marked = {i for i, doubt in enumerate(doubts) if doubt >= DOUBTFUL}
+        instead.update(zip(range(first, last), said[begin:end], strict=False))
+        missing += [(last, text) for text in said[begin + last - first : end]]
     return Score(
-        case, sort, note, pitch, ser, (len(bars), len(truth)), len(right) / max(1, len(truth)),
-        len(marked & set(wrong)) / len(wrong) if wrong else None,
-        len(marked & right) / len(right) if right else None,
-        wrong=wrong,
+        **about, note=note, pitch=pitch,
+        ser=_ser(score, measures, truth),
+        ser_shown=_ser(score, measures, shown),
+        bars=(len(measures), len(truth)),
+        exact=len(right) / max(1, len(truth)),
+        judged=tuple(_judged(read, doubts, printed, right, instead, missing)),
+        missing=tuple(missing),
     )  # fmt: skip
 
 
-def cut(score: Any, bars: BarsRead, truths: Sequence[BarsRead]) -> list[tuple[int, int]]:
-    """Where in `bars` each truth lies: at the borders of the best alignment of all of them, bar by bar."""
-    read = [" ".join(score.tokens_of([bar])) for bar in bars]
-    printed = [" ".join(score.tokens_of([bar])) for truth in truths for bar in truth]
+def _judged(
+    read: Sequence[str],
+    doubts: Sequence[float],
+    printed: Sequence[int],
+    right: set[int],
+    instead: dict[int, str],
+    missing: Sequence[tuple[int, str]],
+) -> Iterator[JudgedBar]:
+    """Measures -> the bars they are printed as. A rest of several measures is wrong too where one more is missing."""
+    for _, group in groupby(range(len(read)), key=lambda i: printed[i]):
+        bar = list(group)
+        short = len(bar) > 1 and any(bar[0] <= at <= bar[-1] + 1 and text == read[bar[0]] for at, text in missing)
+        yield JudgedBar(
+            measure=bar[0],
+            read=" ".join(read[i] for i in bar),
+            truth=" ".join(filter(None, [instead.get(i, "") for i in bar] + [read[bar[0]]] * short)),
+            doubt=max(doubts[i] for i in bar),
+            right=right.issuperset(bar) and not short,
+        )
+
+
+def cut(score: Any, measures: Measures, truths: Sequence[Measures]) -> list[tuple[int, int]]:
+    """Where in `measures` each truth lies: at the borders of the best alignment of all of them, bar by bar."""
+    read = _by_measure(score, measures)
+    printed = [text for truth in truths for text in _by_measure(score, truth)]
     borders: list[int] = []
     end = 0
     place: dict[int, int] = {}
@@ -155,68 +186,121 @@ def cut(score: Any, bars: BarsRead, truths: Sequence[BarsRead]) -> list[tuple[in
             place.setdefault(k, min(last, first + (k - begin)))
     for truth in truths:
         end += len(truth)
-        borders.append(place.get(end, len(bars)))
-    borders[-1] = len(bars)
+        borders.append(place.get(end, len(measures)))
+    borders[-1] = len(measures)
     return list(zip([0, *borders[:-1]], borders, strict=True))
 
 
-def table(scores: Sequence[Score]) -> str:
-    lines = [f"{'':<46}{'note':>7}{'pitch':>7}{'SER':>7}{'exact':>7}{'bars':>12}{'marked':>8}{'falsely':>8}"]
-
-    def number(value: float | None, width: int = 7) -> str:
-        return f"{'—':>{width}}" if value is None else f"{value:>{width}.3f}"
-
-    for s in scores:
-        bars = "—" if s.bars is None else f"{s.bars[0]} of {s.bars[1]}"
-        lines.append(
-            f"{s.sort + ' ' + s.case:<46}{number(s.note)}{number(s.pitch)}{number(s.ser)}{number(s.exact)}{bars:>12}"
-            f"{number(s.wrong_marked, 8)}{number(s.right_marked, 8)}"
-        )
-    for sort in ("engraved", "scan"):
-        mine = [s for s in scores if s.sort == sort]
-        if mine:
-            lines.append(_mean(f"mean, {sort} ({len(mine)})", mine))
-    lines.append("goal on scans: note 0.975, pitch 0.99, SER 0.02, bars exact in 9 of 10, 0.9 marked, 0.1 falsely")
-    return "\n".join(lines)
+def _joined(score: Any, documents: Sequence[Document]) -> tuple[Measures, list[float], list[int]]:
+    """A book's measures from its documents, with their doubts and printed bars; these are counted on."""
+    measures: Measures = []
+    doubts: list[float] = []
+    printed: list[int] = []
+    for document in documents:
+        found = score.read_xml(str(document.path))
+        if len(found) != len(document.doubts):
+            raise ValueError(f"{document.path.name} has {len(found)} measures, its side file {len(document.doubts)}")
+        base = printed[-1] + 1 if printed else 0
+        measures += found
+        doubts += document.doubts
+        printed += [base + bar for bar in document.printed]
+    return measures, doubts, printed
 
 
-def _mean(name: str, scores: Sequence[Score]) -> str:
-    def mean(values: list[float | None], width: int = 7) -> str:
-        known = [v for v in values if v is not None]
-        return f"{statistics.fmean(known):>{width}.3f}" if known else f"{'—':>{width}}"
-
-    counted = [s.bars for s in scores if s.bars is not None]
-    exact = f"{sum(a == b for a, b in counted)} of {len(counted)}" if counted else "—"
-    return (
-        f"{name:<46}{mean([s.note for s in scores])}{mean([s.pitch for s in scores])}{mean([s.ser for s in scores])}"
-        f"{mean([s.exact for s in scores])}{exact:>12}{mean([s.wrong_marked for s in scores], 8)}"
-        f"{mean([s.right_marked for s in scores], 8)}"
-    )
+def _by_measure(score: Any, measures: Measures) -> list[str]:
+    return [" ".join(score.tokens_of([measure])) for measure in measures]
 
 
-def read_book(files: list[Path], out: Path) -> tuple[list[Path], list[list[float]], int]:
-    """Documents of a book in order, for each of their measures how doubtful it is, and the number of pages."""
+def _ser(score: Any, measures: Measures, truth: Measures) -> float:
+    """Symbol error rate: edits to symbols in truth."""
+    read, said = score.tokens_of(measures), score.tokens_of(truth)
+    return float(score.dist(read, said)) / max(1, len(said))
+
+
+def _f1(score: Any, read: list[Any], truth: list[Any]) -> tuple[float, float]:
+    """F1 of notes (pitch and duration) and of pitches alone."""
+    both = score.prf(score.matches(read, truth), len(read), len(truth))["f1"]
+    pitches = [[pitch for pitch, _ in notes] for notes in (read, truth)]
+    return both, score.prf(score.matches(*pitches), len(read), len(truth))["f1"]
+
+
+def _against_midi(score: Any, measures: Measures, truth: Path) -> tuple[float, float]:
+    """The same F1, durations rounded to a 24th of a quarter."""
+
+    def rounded(notes: list[Any]) -> list[Any]:
+        return [(pitch, Fraction(round(length * 24), 24)) for pitch, length in notes]
+
+    printed = [(pitch, length) for _, pitch, length in score.read_midi(str(truth))]
+    return _f1(score, rounded(score.notes_of(measures)), rounded(printed))
+
+
+def _truths(song: Truth, out: Path) -> tuple[Path, Path]:
+    """The truth of a song cut to its part, and only what is shown of it, as documents in `out`."""
+    root = documents.part_of(song.path, song.part)
+    exact, shown = (out / f"{song.name or 'page'}-{kind}.musicxml" for kind in ("truth", "shown"))
+    documents.save(root, exact)
+    documents.as_printed(root)
+    documents.save(root, shown)
+    return exact, shown
+
+
+def _ned(read: Sequence[Path], first: int, last: int, truth: Path, *, seconds: float) -> tuple[float | None, str]:
+    """OMR-NED of measures of what was read, or why there is none; they are written beside the truth."""
+    song = truth.with_name(truth.name.replace("-truth.", "-read."))
+    try:
+        documents.save(documents.span(read, first, last), song)
+        return ned.measure(song, truth, seconds=seconds), ""
+    except (ned.Unmeasured, ValueError) as error:
+        return None, str(error)
+
+
+def read_book(file: Path, out: Path) -> BookRead:
+    """A book read by Copyist, with its doubts from the side file."""
     from media_pipeline.artifacts import Book, Media
     from media_pipeline.local import run_recipe
     from media_pipeline.recipes import READ_PAGES
 
-    given = [Media(path, path.name) for path in files]
-    book: Book = run_recipe(READ_PAGES, given={Media: given}, folder=out)[Book]
-    report = json.loads(book.report.read_text())
-    doubts = []
-    for part, told in zip(book.parts, report["parts"], strict=True):
-        of_measures = [0.0] * part.bars
-        for line in told["lines"]:
-            for bar in line["bars"]:
-                of_measures[bar["measure"]] = max(of_measures[bar["measure"]], bar["doubt"])
-        doubts.append(of_measures)
-    return [part.musicxml for part in book.parts], doubts, book.pages
+    book: Book = run_recipe(READ_PAGES, given={Media: [Media(file, file.name)]}, folder=out)[Book]
+    told = json.loads(book.report.read_text())
+    documents = [
+        Document(part.musicxml, *by_measure(of_part["lines"], part.bars))
+        for part, of_part in zip(book.parts, told["parts"], strict=True)
+    ]
+    return BookRead(documents, book.pages, told["engine"])
 
 
-def main(folder: Path, *, only: str = "", keep: Path | None = None) -> None:
+def by_measure(lines: Sequence[Any], measures: int) -> tuple[list[float], list[int]]:
+    """The side file's bars -> of each measure of the document, its bar's doubt and which bar that is."""
+    doubts: dict[int, float] = {0: 0.0}
+    for line in lines:
+        for bar in line["bars"]:
+            doubts[bar["measure"]] = max(doubts.get(bar["measure"], 0.0), bar["doubt"])
+    starts = sorted(doubts)
+    printed = [bisect_right(starts, measure) - 1 for measure in range(measures)]
+    return [doubts[starts[bar]] for bar in printed], printed
+
+
+def main(
+    folder: Path,
+    *,
+    only: Literal["", "pages", "partbooks"] = "",
+    keep: Path | None = None,
+    scorer_at: Path | None = None,
+    ned_seconds: float | None = None,
+    wrong: bool = False,
+) -> None:
+    """Print the tables."""
+    from media_pipeline.training.omr import tables
+
+    score = scorer(scorer_at or folder / "score_pages.py")
     scores = []
-    for score in evaluate(folder, read=read_book, only=only, keep=keep):
-        scores.append(score)
-        print(".", end="", flush=True)
+    with tempfile.TemporaryDirectory(prefix="copyist-judge-") as name:
+        out = keep or Path(name)
+        for one in evaluate(books(folder, only=only), score=score, read=read_book, keep=out, ned_seconds=ned_seconds):
+            scores.append(one)
+            print(".", end="", flush=True)
     print()
-    print(table(scores))
+    print(tables.scores(scores))
+    print(tables.doubts(scores))
+    if wrong:
+        print(tables.wrong(scores))
