@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from media_pipeline.artifacts import Audio
 from media_pipeline.context import Cancelled
 from media_pipeline.graph import Stage
-from media_pipeline.training.evaluate import QuietContext
 from media_pipeline.training.pieces import SPECS, Piece, PieceNote, Spec, held_out, make, practice
+from media_pipeline.training.quiet import QuietContext
 
 __all__ = [
     "SPECS", "Context", "Piece", "PieceNote", "Spec", "audio_of", "click", "held_out", "html", "make", "practice",

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from media_pipeline.artifacts import Beats, Tempo
 from media_pipeline.context import Cancelled
 from media_pipeline.stages.beats import beats
-from media_pipeline.training.evaluate import beat_f
+from media_pipeline.training.note_scores import beat_f
 from tests.synth import Piece, Spec, Wave, audio_of, make, run_stage, tone
 
 RATE = 22_050

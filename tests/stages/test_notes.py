@@ -11,7 +11,7 @@ import pytest
 from media_pipeline.artifacts import Activations, Note, Notes
 from media_pipeline.stages.notes import candidates, draft_because, held, make_notes, notes
 from media_pipeline.stages.pitch import pitch
-from media_pipeline.training.evaluate import note_f1
+from media_pipeline.training.note_scores import note_f1
 from tests.synth import Piece, Spec, audio_of, make, run_stage
 
 FPS = 22_050 / 256
