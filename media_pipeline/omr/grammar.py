@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from itertools import product
 from typing import Literal
 
@@ -122,6 +123,11 @@ def parse(tokens: Sequence[str], *, length: Fraction | None = None) -> Bar:
     length: what the metre asks for, in quarters; a rest of the whole bar then lasts as long, and where a tuplet's
     number may mean several ratios (4 in the time of 3 or of 6), the one that fills the bar is taken.
     """
+    return _parsed(tuple(tokens), length)
+
+
+@lru_cache(maxsize=4096)  # a book is gone through several times: its metre, its notes, its words
+def _parsed(tokens: tuple[str, ...], length: Fraction | None) -> Bar:
     bar = _Parser(tokens, length=length, normal={}).bar()
     if length is None or all(filled == length for filled in bar.filled):
         return bar

@@ -113,30 +113,13 @@ class Lattice:
                 spoken = {prefix: (_add(*pair), _NEVER) for prefix, pair in spoken.items()}
             last = frame
             tokens = [(token, log) for token, log in zip(ids, logs, strict=True) if log > _UNLIKELY]
-            grown: dict[int, tuple[float, float]] = {}
-            for prefix, (blank, voiced) in spoken.items():
-                both = _add(blank, voiced)
-                for token, log in tokens:
-                    if token == 0:
-                        old = grown.get(prefix, _NOTHING)
-                        grown[prefix] = (_add(old[0], both + log), old[1])
-                        continue
-                    if tree.token[prefix] == token:
-                        old = grown.get(prefix, _NOTHING)
-                        grown[prefix] = (old[0], _add(old[1], voiced + log))
-                        enter = blank + log
-                    else:
-                        enter = both + log
-                    if enter == _NEVER:
-                        continue
-                    longer = tree.grow(prefix, token)
-                    old = grown.get(longer, _NOTHING)
-                    grown[longer] = (old[0], _add(old[1], enter))
-            spoken = {}
-            rhythms: set[int] = set()
+            grown = _grown(spoken, tokens, tree)
             ranked = sorted(((_add(*pair), prefix) for prefix, pair in grown.items()), reverse=True)
+            least = ranked[0][0] - _HOPELESS if ranked else _NEVER
+            rhythms: set[int] = set()
+            spoken = {}
             for log, prefix in ranked:
-                if log < ranked[0][0] - _HOPELESS:
+                if log < least:
                     break
                 if tree.rhythm[prefix] not in rhythms:
                     rhythms.add(tree.rhythm[prefix])
@@ -248,17 +231,18 @@ class _Prefixes:
         self.token = [-1]
         self.rhythm = [0]
         self._parent = [-1]
-        self._children: dict[tuple[int, int], int] = {}
+        self._children: dict[int, int] = {}
         self._rhythms: dict[tuple[int, int], int] = {}
 
     def grow(self, prefix: int, token: int) -> int:
-        known = self._children.get((prefix, token))
+        key = prefix << 8 | token  # a lattice has up to 256 tokens
+        known = self._children.get(key)
         if known is not None:
             return known
         rhythm = self.rhythm[prefix]
         if symbol := self._symbols[token]:
             rhythm = self._rhythms.setdefault((rhythm, symbol), len(self._rhythms) + 1)
-        self._children[prefix, token] = number = len(self.token)
+        self._children[key] = number = len(self.token)
         self.token.append(token)
         self.rhythm.append(rhythm)
         self._parent.append(prefix)
@@ -272,7 +256,34 @@ class _Prefixes:
         return tuple(reversed(out))
 
 
-_NOTHING = (_NEVER, _NEVER)
+def _grown(
+    spoken: dict[int, tuple[float, float]], tokens: Sequence[tuple[int, float]], tree: _Prefixes
+) -> dict[int, tuple[float, float]]:
+    """The prefixes one frame on. tokens: those that the frame may say, and their log probabilities.
+
+    Nearly all of the second reader's time is spent here: additions of nothing are left out.
+    """
+    grown: dict[int, tuple[float, float]] = {}
+    for prefix, (blank, voiced) in spoken.items():
+        both = _add(blank, voiced)
+        own = tree.token[prefix]
+        for token, log in tokens:
+            if token == 0:
+                old = grown.get(prefix)
+                grown[prefix] = (both + log, _NEVER) if old is None else (_add(old[0], both + log), old[1])
+                continue
+            enter = both + log
+            if token == own:
+                old = grown.get(prefix)
+                stay = voiced + log
+                grown[prefix] = (_NEVER, stay) if old is None else (old[0], _add(old[1], stay))
+                enter = blank + log
+                if enter == _NEVER:
+                    continue
+            longer = tree.grow(prefix, token)
+            old = grown.get(longer)
+            grown[longer] = (_NEVER, enter) if old is None else (old[0], _add(old[1], enter))
+    return grown
 
 
 def _add(a: float, b: float) -> float:

@@ -20,10 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from media_pipeline.omr import clean
-from media_pipeline.omr.crop import INTERLINE, crop
 from media_pipeline.omr.kinds import judge
 from media_pipeline.omr.model import Box, Page, Staff, System
 from media_pipeline.omr.raster import Sheet
+from media_pipeline.omr.upright import Read, wrong_way
 
 Grey = NDArray[np.uint8]
 Floats = NDArray[np.float64]
@@ -43,12 +43,12 @@ PASSES = 4
 COMB = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])
 
 
-def look(sheet: Sheet, *, file: int = 0) -> list[Page]:
+def look(sheet: Sheet, *, file: int = 0, read: Read | None = None) -> list[Page]:
     """A sheet as one page, or two where one scan holds two: upright, level, its staves and kind found, words in place.
 
     1. even out the light; bring it to a working size; turn by 90° where lines are upright; deskew
     2. split at the gutter; flatten each half; find staves
-    3. turn by 180° or mirror where clefs and stems say so
+    3. turn by 180° or mirror where clefs and stems say so, or `read`, the reader of staves, where they cannot
     A page that cannot be read, or has no music, says so in `problem` and `hint`.
     """
     if not sheet.readable:
@@ -84,20 +84,23 @@ def look(sheet: Sheet, *, file: int = 0) -> list[Page]:
             cut = round(middle * 2)
             halves = [("left", grey[:, :cut], moves), ("right", grey[:, cut:], moves.cut(cut))]
     pages = [
-        _page(sheet, np.ascontiguousarray(image), way, spaces=spaces, file=file, half=half, skew=angle, turned=turn)
+        _page(
+            sheet, np.ascontiguousarray(image), way, read, spaces=spaces, file=file, half=half, skew=angle, turned=turn
+        )
         for half, image, way in halves
     ]
     if not any(page.staves for page in pages):
         # Sizes and gaps meant something else: judge it as it came.
-        return [_page(sheet, plain[0], plain[1], spaces=(), file=file, half="", skew=0.0, turned=turn)]
+        return [_page(sheet, *plain, None, spaces=(), file=file, half="", skew=0.0, turned=turn)]
     if len(pages) == 2 and pages[0].turned == pages[1].turned and pages[0].turned >= 180:
         pages = [replace(pages[1], half="left"), replace(pages[0], half="right")]  # the sheet lay on its head
     return pages
 
 
 def _page(
-    sheet: Sheet, image: Grey, moves: _Moves, *, spaces: Sequence[float], file: int, half: str, skew: float, turned: int
-) -> Page:
+    sheet: Sheet, image: Grey, moves: _Moves, read: Read | None, *, spaces: Sequence[float], file: int, half: str,
+    skew: float, turned: int,
+) -> Page:  # fmt: skip
     if half:
         angle = clean.skew(image)
         if abs(angle) > 0.08:
@@ -106,7 +109,7 @@ def _page(
     image, staves = settled(image, spaces)
     mirrored = False
     if staves:
-        flip, mirrored = _wrong_way(image, staves)
+        flip, mirrored = wrong_way(image, staves, read)
         if flip:
             image, turned = clean.turned(image, 180), turned + 180
             moves = moves.turned(180, height=image.shape[0], width=image.shape[1])
@@ -269,11 +272,14 @@ def _tracks(image: Grey, spaces: Sequence[float]) -> list[_Track]:
 
 
 def _apart(one: _Track, other: _Track) -> bool:
+    least = 2.15 * (one.interline + other.interline)
+    if one.ys.min() - other.ys.max() > least or other.ys.min() - one.ys.max() > least:
+        return True
     both = one.there & np.interp(one.xs, other.xs, other.there.astype(float)).astype(bool)
     if not both.any():
         return True
     distance = np.abs(one.ys - np.interp(one.xs, other.xs, other.ys))[both]
-    return bool(np.median(distance) > 2.15 * (one.interline + other.interline))
+    return bool(np.median(distance) > least)
 
 
 def _tracks_at(image: Grey, space: float, *, strict: bool) -> list[_Track]:
@@ -292,6 +298,7 @@ def _tracks_at(image: Grey, space: float, *, strict: bool) -> list[_Track]:
     near = cv2.dilate(answer, np.ones((1, 2 * reach + 1), np.uint8))
     total = np.maximum(near, 0).sum(0) + 0.3 * np.maximum(answer, 0).sum(0)
     xs = (np.arange(strips) + 0.5) * width * 2 / strips
+    both = answer + 0.25 * exact
     tracks: list[_Track] = []
     taken = np.zeros(height, bool)
     taken[: int(2 * space)] = taken[-int(2 * space) :] = True
@@ -300,7 +307,7 @@ def _tracks_at(image: Grey, space: float, *, strict: bool) -> list[_Track]:
     for row in order[: int((total > FAINT * need).sum())]:
         if taken[row]:
             continue
-        track = _followed(int(row), answer, exact, xs=xs, space=space)
+        track = _followed(int(row), answer, exact, both, xs=xs, space=space)
         taken[max(row - reach, 0) : row + reach + 1] = True
         if track is None or track.there.sum() < need or (strict and track.score < 2 * FAINT * need):
             continue
@@ -320,8 +327,7 @@ def _fraction(columns: NDArray[np.float32], space: float) -> float:
     power = (np.abs(np.fft.rfft(centred, length)) ** 2).sum(0)
     alike = np.fft.irfft(power)[: int(3.4 * space) + 4]
     tries = np.arange(space * 0.93, space * 1.07, 0.02)
-    lags = np.arange(len(alike))
-    good = [sum(float(np.interp(k * one, lags, alike)) for k in (1, 2, 3)) for one in tries]
+    good = np.interp(np.arange(1, 4)[:, None] * tries, np.arange(len(alike)), alike).sum(0)
     return float(tries[int(np.argmax(good))])
 
 
@@ -353,23 +359,24 @@ def _combs(columns: NDArray[np.float32], space: float) -> tuple[NDArray[np.float
 
 
 def _followed(
-    row: int, answer: NDArray[np.float32], exact: NDArray[np.float32], *, xs: Floats, space: float
-) -> _Track | None:
+    row: int, answer: NDArray[np.float32], exact: NDArray[np.float32], both: NDArray[np.float32], *, xs: Floats,
+    space: float,
+) -> _Track | None:  # fmt: skip
+    """The staff whose middle line is near `row` in its best strip. In plain numbers: windows are a few rows high."""
     strips, height = answer.shape
     reach = max(round(0.32 * space), 2)
-    window = answer[:, max(row - reach, 0) : row + reach + 1]
-    best = window.max(1)
+    best = answer[:, max(row - reach, 0) : row + reach + 1].max(1)
     start = int(np.argmax(np.convolve(best, [1, 1, 1], "same")))
     if best[start] < FAINT:
         return None
-    ys, scores = np.full(strips, float(row)), np.zeros(strips)
+    ys, scores = [float(row)] * strips, [0.0] * strips
 
     def settle(strip: int, expected: float) -> None:
         low = int(min(max(round(expected) - reach, 0), height - 1))
-        part = answer[strip, low : low + 2 * reach + 1] + 0.25 * exact[strip, low : low + 2 * reach + 1]
-        part = part - 0.02 * np.abs(np.arange(len(part)) + low - expected) / space
-        middle = low + int(np.argmax(part))
-        ys[strip], scores[strip] = _between(exact[strip], middle), answer[strip, middle]
+        values = both[strip, low : low + 2 * reach + 1].tolist()
+        part = [value - 0.02 * abs(index + low - expected) / space for index, value in enumerate(values)]
+        middle = low + part.index(max(part))
+        ys[strip], scores[strip] = _between(exact[strip], middle), float(answer[strip, middle])
         if scores[strip] < FAINT:
             ys[strip] = expected
 
@@ -379,21 +386,22 @@ def _followed(
         for strip in range(start + step, strips if step > 0 else -1, step):
             settle(strip, last + slope)
             if scores[strip] >= FAINT:
-                slope = 0.6 * slope + 0.4 * float(np.clip(ys[strip] - last, -reach, reach))
+                slope = 0.6 * slope + 0.4 * min(max(ys[strip] - last, -reach), reach)
             else:
                 slope *= 0.7
             last = ys[strip]
-    there = _joined(scores >= FAINT, start)
-    return _Track(interline=space, xs=xs, ys=ys, scores=np.maximum(scores, 0), there=there)
+    good = np.array(scores)
+    there = _joined(good >= FAINT, start)
+    return _Track(interline=space, xs=xs, ys=np.array(ys), scores=np.maximum(good, 0), there=there)
 
 
 def _between(values: NDArray[np.float32], peak: int) -> float:
     """A peak's place between rows, by the parabola through it."""
     if not 1 <= peak < len(values) - 1:
         return float(peak)
-    before, here, after = (float(value) for value in values[peak - 1 : peak + 2])
+    before, here, after = values[peak - 1 : peak + 2].tolist()
     bend = before - 2 * here + after
-    return peak + float(np.clip(0.5 * (before - after) / bend, -0.5, 0.5)) if bend < -1e-6 else float(peak)
+    return peak + min(max(0.5 * (before - after) / bend, -0.5), 0.5) if bend < -1e-6 else float(peak)
 
 
 def _joined(there: NDArray[np.bool_], start: int, *, gap: int = 4) -> NDArray[np.bool_]:
@@ -456,18 +464,15 @@ def _staff(strokes: Grey, track: _Track) -> Staff | None:
     profile = band.mean(1)
     profile /= max(float(profile.max()), 1.0)
 
-    def fits(y: float, distance: float) -> float:
-        return float(np.interp(y - top + COMB * distance, rows, profile, left=0, right=0).sum())
-
-    offsets, distances = np.arange(-0.5, 0.51, 0.05) * space, np.arange(0.95, 1.051, 0.01) * space
-
-    def likely(pair: tuple[float, float]) -> float:
+    def likeliest(ys: Floats, distances: Floats) -> tuple[float, float]:
         """Staves of one size share their interline: between fits as good, the one nearer to the page's."""
-        return fits(*pair) - 2 * abs(pair[1] / space - 1)
+        lines = ys[:, None, None] - top + COMB * distances[:, None]
+        fits = np.interp(lines, rows, profile, left=0, right=0).sum(2) - 2 * np.abs(distances / space - 1)
+        y, distance = np.unravel_index(np.argmax(fits), fits.shape)
+        return float(ys[y]), float(distances[distance])
 
-    y, distance = max(((middle + o, d) for o in offsets for d in distances), key=likely)
-    fine = [(y + o, distance + d) for o in np.arange(-0.6, 0.61, 0.1) for d in np.arange(-0.12, 0.13, 0.03)]
-    y, distance = max(fine, key=likely)
+    y, distance = likeliest(middle + np.arange(-0.5, 0.51, 0.05) * space, np.arange(0.95, 1.051, 0.01) * space)
+    y, distance = likeliest(y + np.arange(-0.6, 0.61, 0.1), distance + np.arange(-0.12, 0.13, 0.03))
 
     def columns_at(tooth: float) -> Floats:
         row = y - top + tooth * distance
@@ -506,7 +511,7 @@ def _staff(strokes: Grey, track: _Track) -> Staff | None:
             count, y = 6, y + distance / 2
     elif inner > 0.7 and min(cover[1], cover[5]) < 0.12 and max(cover[1], cover[5]) > 0.7:
         count, y = 4, y + (distance / 2 if cover[1] < cover[5] else -distance / 2)
-    return Staff(y=float(y), interline=float(distance), x0=x0, x1=x1, lines=count)
+    return Staff(y=float(y), interline=float(distance), x0=x0, x1=x1, lines=count, tab=count != 5)
 
 
 def _with_single(image: Grey, staves: tuple[Staff, ...]) -> tuple[Staff, ...]:
@@ -601,24 +606,7 @@ def _joint(image: Grey, upper: Staff, lower: Staff) -> tuple[bool, bool]:
     return True, bool(np.std(edge) > 0.08 * space)
 
 
-# --- which way up ---------------------------------------------------------------------------------------------------
-
-
-def _wrong_way(image: Grey, staves: Sequence[Staff]) -> tuple[bool, bool]:
-    """(turned by 180°, mirrored) as far as clefs and stems agree on it; (False, False) when in doubt."""
-    full = [staff for staff in staves if staff.lines == 5]
-    if len(full) < 3:
-        return False, False
-    crops = [crop(image, staff) for staff in full[:: max(len(full) // 8, 1)][:8]]
-    side = clean.clef_side(crops)
-    stems = clean.stem_side(np.hstack(crops[::2]), interline=INTERLINE)
-    if side < -0.2 and stems > 0.4:
-        return True, False
-    if stems < -0.4 and side < -0.1:
-        return False, True
-    if stems < -0.4 and side > 0.2:
-        return True, True
-    return False, False
+# --- what was done to a picture -------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
