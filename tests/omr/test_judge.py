@@ -23,11 +23,14 @@ def bars(names: str) -> list[scorer.Measure]:
     return [([("R" if name == "-" else name, 48)], []) for name in names]
 
 
-def judged(read: str, truth: str, *, doubts: Sequence[float] = (), printed: Sequence[int] = ()) -> judge.Score:
-    return judge.compare(
-        scorer, bars(read), doubts or [0.0] * len(read), printed or range(len(read)), truth=bars(truth), case="x",
-        sort="scan",
-    )  # fmt: skip
+def printed(*doubts: float, rest: int = 1) -> list[judge.PrintedBar]:
+    """Bars on page 3; the second stands for so many measures."""
+    made = [judge.PrintedBar(2, n, doubt) for n, doubt in enumerate(doubts)]
+    return [made[0], *made[1:2] * rest, *made[2:]]
+
+
+def judged(read: str, truth: str, of_bars: Sequence[judge.PrintedBar]) -> judge.Score:
+    return judge.compare(scorer, bars(read), of_bars, truth=bars(truth), case="x", sort="scan")
 
 
 def test_a_book_is_cut_where_its_songs_fit_best() -> None:
@@ -38,7 +41,7 @@ def test_a_book_is_cut_where_its_songs_fit_best() -> None:
 
 
 def test_bars_read_wrongly_or_twice_or_not_at_all() -> None:
-    got = judged("AxCDDF", "ABCDEFG", doubts=[0.1, 0.9, 0.8, 0.0, 0.2, 0.3])
+    got = judged("AxCDDF", "ABCDEFG", printed(0.1, 0.9, 0.8, 0.0, 0.2, 0.3))
     assert [(bar.measure, bar.read, bar.truth) for bar in got.judged if not bar.right] == [
         (1, "x:48 |", "B:48 |"), (4, "D:48 |", "E:48 |"),
     ]  # fmt: skip
@@ -50,14 +53,15 @@ def test_bars_read_wrongly_or_twice_or_not_at_all() -> None:
 
 
 def test_a_rest_of_several_bars_is_one_bar_and_wrong_where_it_is_too_short_or_too_long() -> None:
-    right = judged("A---B", "A---B", printed=[0, 1, 1, 1, 2], doubts=[0, 0.7, 0.7, 0.7, 0])
+    of_bars = printed(0, 0.7, 0, rest=3)
+    right = judged("A---B", "A---B", of_bars)
     assert len(right.judged) == 3
     assert right.marking.right_marked == pytest.approx(1 / 3)
     for truth in ("A----B", "A--B"):
-        short = judged("A---B", truth, printed=[0, 1, 1, 1, 2], doubts=[0, 0.7, 0.7, 0.7, 0])
+        short = judged("A---B", truth, of_bars)
         assert [bar.measure for bar in short.judged if not bar.right] == [1]
         assert short.marking.wrong_marked == 1
-    other = judged("A---B", "A---CB", printed=[0, 1, 1, 1, 2])  # a bar of music that is missing is not the rest's fault
+    other = judged("A---B", "A---CB", of_bars)  # a bar of music that is missing is not the rest's fault
     assert all(bar.right for bar in other.judged)
     assert other.missing == ((4, "C:48 |"),)
 
@@ -65,15 +69,20 @@ def test_a_rest_of_several_bars_is_one_bar_and_wrong_where_it_is_too_short_or_to
 def test_a_rest_that_the_truth_hides_makes_no_bar_wrong() -> None:
     truth = [*bars("A"), ([("B", 24), ("R", 24)], [])]
     shown = [*bars("A"), ([("B", 24)], [])]
-    got = judge.compare(scorer, shown, [0, 0], [0, 1], truth=truth, shown=shown, case="x", sort="scan")
+    got = judge.compare(scorer, shown, printed(0, 0), truth=truth, shown=shown, case="x", sort="scan")
     assert all(bar.right for bar in got.judged)
     assert (got.ser, got.ser_shown) == (1 / 5, 0)
 
 
 def test_a_side_files_bars_stand_for_the_measures_up_to_the_next() -> None:
-    upper = {"bars": [{"measure": 0, "doubt": 0.1}, {"measure": 1, "doubt": 0.6}, {"measure": 4, "doubt": 0.0}]}
-    lower = {"bars": [{"measure": 0, "doubt": 0.9}, {"measure": 1, "doubt": 0.2}, {"measure": 4, "doubt": 0.3}]}
-    assert judge.by_measure([upper, lower], 5) == ([0.9, 0.6, 0.6, 0.6, 0.3], [0, 1, 1, 1, 2])
+    upper, lower = (
+        {"page": 0, "system": 2, "bars": [{"measure": m, "doubt": doubt} for m, doubt in bars_]}
+        for bars_ in (((0, 0.1), (1, 0.6), (4, 0.0)), ((0, 0.9), (1, 0.2), (4, 0.3)))
+    )
+    got = judge.by_measure([upper, lower], 5)
+    assert [bar.doubt for bar in got] == [0.9, 0.6, 0.6, 0.6, 0.3]
+    assert got[1] is got[2] is got[3] is not got[4]
+    assert {(bar.page, bar.system) for bar in got} == {(0, 2)}
 
 
 def part(*measures: str) -> etree._Element:
@@ -106,8 +115,8 @@ def read(file: Path, out: Path) -> judge.BookRead:
         steps[5] = "C4"
     path = out / "read.musicxml"
     documents.save(score(*(note(step, "whole") for step in steps)), path)
-    doubts = [0.8 if step == "C4" else 0.0 for step in steps]
-    return judge.BookRead([judge.Document(path, doubts, list(range(7)))], 2, "own-omr test")
+    of_bars = printed(*(0.8 if step == "C4" else 0.0 for step in steps))
+    return judge.BookRead([judge.Document(path, of_bars)], 2, "own-omr test")
 
 
 def test_a_folder_of_part_books_alone_is_judged_song_by_song(folder: Path, tmp_path: Path) -> None:
@@ -126,7 +135,7 @@ def test_a_folder_of_part_books_alone_is_judged_song_by_song(folder: Path, tmp_p
     pooled = next(line.split() for line in tables.doubts(got).splitlines() if line.startswith("scan"))
     assert pooled == ["scan", "1", "1.000", "6", "0.000", "1.000", "1.000", "1.000"]
     wrong = tables.wrong(got)
-    assert "scan Flute waltz, measure 2, doubt 0.80" in wrong
+    assert "scan Flute waltz, measure 2, page 3, system 6, doubt 0.80" in wrong
     assert "read   C4:48 |" in wrong
     assert "truth  A5:48 |" in wrong
 
@@ -175,7 +184,7 @@ class MidiScorer:
 def test_a_midi_truth_gives_note_figures_alone(tmp_path: Path) -> None:
     def three(file: Path, out: Path) -> judge.BookRead:
         documents.save(score(note("C5", "whole"), note("D5", "whole") + REST, note("E5", "whole")), out / "a.musicxml")
-        return judge.BookRead([judge.Document(out / "a.musicxml", [0, 0, 0], [0, 1, 2])], 1, "")
+        return judge.BookRead([judge.Document(out / "a.musicxml", printed(0, 0, 0))], 1, "")
 
     book = cases.BookToRead("study", "scan", tmp_path / "x.jpg", (cases.Truth("", tmp_path / "truth.mid"),))
     (got,) = judge.evaluate([book], score=MidiScorer(), read=three, keep=tmp_path, ned_seconds=1)

@@ -29,12 +29,20 @@ Measures = list[Any]  # of score_pages.read_xml: [(events, head)]
 
 
 @dataclass(frozen=True)
+class PrintedBar:
+    """What a book says of a bar that it read. A multi-measure rest is one."""
+
+    page: int  # of the book, from 0
+    system: int  # of the page, from 0
+    doubt: float  # 0..1
+
+
+@dataclass(frozen=True)
 class Document:
-    """A document that was read. Of each of its measures: how doubtful it is (0..1), and which printed bar it is of."""
+    """A document that was read, and which printed bar each of its measures is of."""
 
     path: Path
-    doubts: list[float]
-    printed: list[int]
+    printed: list[PrintedBar]
 
 
 @dataclass(frozen=True)
@@ -94,7 +102,7 @@ def evaluate(
         began = time.perf_counter()
         got = read(book.file, out)
         seconds = time.perf_counter() - began
-        measures, doubts, printed = _joined(score, got.documents)
+        measures, printed = _joined(score, got.documents)
         barred = [score.read_xml(str(song.path), song.part) for song in book.songs if not song.midi]
         spans = cut(score, measures, barred) if barred else [(0, len(measures))]  # a MIDI file is a page's only truth
         for song, (first, last) in zip(book.songs, spans, strict=True):
@@ -111,7 +119,7 @@ def evaluate(
                 value, why = _ned([d.path for d in got.documents], first, last, exact, seconds=ned_seconds)
                 about |= {"ned": value, "unmeasured": why}
             yield compare(
-                score, measures[first:last], doubts[first:last], printed[first:last],
+                score, measures[first:last], printed[first:last],
                 truth=score.read_xml(str(exact)), shown=score.read_xml(str(shown)), **about,
             )  # fmt: skip
 
@@ -119,8 +127,7 @@ def evaluate(
 def compare(
     score: Any,
     measures: Measures,
-    doubts: Sequence[float],
-    printed: Sequence[int],
+    printed: Sequence[PrintedBar],
     *,
     truth: Measures,
     shown: Measures | None = None,
@@ -148,29 +155,30 @@ def compare(
         ser_shown=_ser(score, measures, shown),
         bars=(len(measures), len(truth)),
         exact=len(right) / max(1, len(truth)),
-        judged=tuple(_judged(read, doubts, printed, right, instead, missing)),
+        judged=tuple(_judged(read, printed, right, instead, missing)),
         missing=tuple(missing),
     )  # fmt: skip
 
 
 def _judged(
     read: Sequence[str],
-    doubts: Sequence[float],
-    printed: Sequence[int],
+    printed: Sequence[PrintedBar],
     right: set[int],
     instead: dict[int, str],
     missing: Sequence[tuple[int, str]],
 ) -> Iterator[JudgedBar]:
     """Measures -> the bars they are printed as. A rest of several measures is wrong too where one more is missing."""
-    for _, group in groupby(range(len(read)), key=lambda i: printed[i]):
+    for _, group in groupby(range(len(read)), key=lambda i: id(printed[i])):
         bar = list(group)
         short = len(bar) > 1 and any(bar[0] <= at <= bar[-1] + 1 and text == read[bar[0]] for at, text in missing)
         yield JudgedBar(
             measure=bar[0],
             read=" ".join(read[i] for i in bar),
             truth=" ".join(filter(None, [instead.get(i, "") for i in bar] + [read[bar[0]]] * short)),
-            doubt=max(doubts[i] for i in bar),
+            doubt=printed[bar[0]].doubt,
             right=right.issuperset(bar) and not short,
+            page=printed[bar[0]].page,
+            system=printed[bar[0]].system,
         )
 
 
@@ -191,20 +199,15 @@ def cut(score: Any, measures: Measures, truths: Sequence[Measures]) -> list[tupl
     return list(zip([0, *borders[:-1]], borders, strict=True))
 
 
-def _joined(score: Any, documents: Sequence[Document]) -> tuple[Measures, list[float], list[int]]:
-    """A book's measures from its documents, with their doubts and printed bars; these are counted on."""
+def _joined(score: Any, documents: Sequence[Document]) -> tuple[Measures, list[PrintedBar]]:
+    """A book's measures from its documents, and the printed bar of each."""
     measures: Measures = []
-    doubts: list[float] = []
-    printed: list[int] = []
     for document in documents:
         found = score.read_xml(str(document.path))
-        if len(found) != len(document.doubts):
-            raise ValueError(f"{document.path.name} has {len(found)} measures, its side file {len(document.doubts)}")
-        base = printed[-1] + 1 if printed else 0
+        if len(found) != len(document.printed):
+            raise ValueError(f"{document.path.name} has {len(found)} measures, its side file {len(document.printed)}")
         measures += found
-        doubts += document.doubts
-        printed += [base + bar for bar in document.printed]
-    return measures, doubts, printed
+    return measures, [bar for document in documents for bar in document.printed]
 
 
 def _by_measure(score: Any, measures: Measures) -> list[str]:
@@ -263,21 +266,26 @@ def read_book(file: Path, out: Path) -> BookRead:
     book: Book = run_recipe(READ_PAGES, given={Media: [Media(file, file.name)]}, folder=out)[Book]
     told = json.loads(book.report.read_text())
     documents = [
-        Document(part.musicxml, *by_measure(of_part["lines"], part.bars))
+        Document(part.musicxml, by_measure(of_part["lines"], part.bars))
         for part, of_part in zip(book.parts, told["parts"], strict=True)
     ]
     return BookRead(documents, book.pages, told["engine"])
 
 
-def by_measure(lines: Sequence[Any], measures: int) -> tuple[list[float], list[int]]:
-    """The side file's bars -> of each measure of the document, its bar's doubt and which bar that is."""
-    doubts: dict[int, float] = {0: 0.0}
+def by_measure(lines: Sequence[Any], measures: int) -> list[PrintedBar]:
+    """The side file's lines -> of each measure of the document its printed bar, the same for all measures of a rest.
+
+    What several staves of a part say of a bar is as doubtful as the most doubtful of them.
+    """
+    bars: dict[int, PrintedBar] = {}
     for line in lines:
         for bar in line["bars"]:
-            doubts[bar["measure"]] = max(doubts.get(bar["measure"], 0.0), bar["doubt"])
-    starts = sorted(doubts)
-    printed = [bisect_right(starts, measure) - 1 for measure in range(measures)]
-    return [doubts[starts[bar]] for bar in printed], printed
+            one = PrintedBar(line["page"], line["system"], bar["doubt"])
+            known = bars.setdefault(bar["measure"], one)
+            if one.doubt > known.doubt:
+                bars[bar["measure"]] = one
+    starts = sorted(bars)
+    return [bars[starts[max(bisect_right(starts, measure) - 1, 0)]] for measure in range(measures)]
 
 
 def main(

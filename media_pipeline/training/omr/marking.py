@@ -20,6 +20,8 @@ class JudgedBar:
     truth: str
     doubt: float  # 0..1
     right: bool
+    page: int = 0  # where it stands: of the book, from 0
+    system: int = 0
 
 
 @dataclass(frozen=True)

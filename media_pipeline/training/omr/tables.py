@@ -87,7 +87,7 @@ def wrong(cases: Sequence[Score]) -> str:
 
 def _line(name: str, bar: JudgedBar) -> str:
     return (
-        f"{name}, measure {bar.measure + 1}, doubt {bar.doubt:.2f}\n"
+        f"{name}, measure {bar.measure + 1}, page {bar.page + 1}, system {bar.system + 1}, doubt {bar.doubt:.2f}\n"
         f"    read   {bar.read}\n    truth  {bar.truth or '(no such bar)'}"
     )
 
