@@ -37,6 +37,7 @@ class Block:
     tall: float  # height of its tall letters, pixels of the page
     framed: bool  # it stands in a frame, as rehearsal marks do
     pieces: tuple[int, ...]  # labels of its components
+    apart: bool = False  # its words stand apart along a staff, as syllables do
 
     @property
     def copies(self) -> int:
@@ -81,20 +82,28 @@ class Letters:
         if self._run is not None:
             self._run.end()
 
-    def lines(self, check: Callable[[], object] = never) -> list[tuple[Printed, bool]]:
-        """Lines of letters from the top, and whether each is framed. Waits for them; raises what `check` raises.
+    def lines(self, check: Callable[[], object] = never) -> tuple[list[tuple[Printed, bool]], list[Printed]]:
+        """Lines of letters from the top, and whether each is framed; and one by one the words of those set apart.
 
-        Empty without tesseract.
+        Waits for them; raises what `check` raises. Empty without tesseract.
         """
         rows: list[list[tuple[str, float, float]]] = [[] for _ in self._blocks]  # text, middle across, confidence
+        apart: list[Printed] = []
         for text, left, top, width, height, sure in self._run.words(check) if self._run is not None else ():
-            rows[min(int((top + height / 2) // ROW_PX), len(rows) - 1)].append((text, left + width / 2, sure))
+            number = min(int((top + height / 2) // ROW_PX), len(rows) - 1)
+            block, scale = self._blocks[number], self._scales[number]
+            if not block.apart:
+                rows[number].append((text, left + width / 2, sure))
+            elif sure >= SURE:
+                x, y = block.box.x0 + (left - _EDGE) / scale, block.box.y0 + (top - number * ROW_PX - _EDGE) / scale
+                box = Box(x, y, x + width / scale, y + height / scale)
+                apart.append(Printed(text.replace("ı", "i"), box, round(sure, 3)))
         lines = []
         for block, scale, row in zip(self._blocks, self._scales, rows, strict=True):
             text, sure = _agreed(block, scale, row)
             if any(c.isalnum() for c in text):
                 lines.append((Printed(text, block.box, round(sure, 3)), block.framed))
-        return lines
+        return lines, apart
 
 
 def blocks(page: Page) -> tuple[list[Block], NDArray[np.int32]]:
@@ -155,7 +164,8 @@ def blocks(page: Page) -> tuple[list[Block], NDArray[np.int32]]:
     small = np.flatnonzero(
         ~music & ~thin & (h < 1.2 * space) & (w < 1.5 * space) & (area >= 2)
     )  # dots, accents, commas
-    found = []
+    found: list[Block] = []
+    few: list[Block] = []
     for pieces in members[1:]:
         if not pieces:
             continue
@@ -163,8 +173,9 @@ def blocks(page: Page) -> tuple[list[Block], NDArray[np.int32]]:
         box = Box(
             float(x[pieces].min()), float(y[pieces].min()), float((x + w)[pieces].max()), float((y + h)[pieces].max())
         )
-        if tall < 0.6 * space or not _plausible(page, box, tall, len(pieces), space):
+        if tall < 0.6 * space:
             continue
+        likely = _plausible(page, box, tall, len(pieces), space)
         close = small[
             (middle_x[small] > box.x0 - 0.2 * tall) & (middle_x[small] < box.x1 + 0.7 * tall)
             & (middle_y[small] > box.y0 - 0.35 * tall) & (middle_y[small] < box.y1 + 0.25 * tall)
@@ -175,8 +186,9 @@ def blocks(page: Page) -> tuple[list[Block], NDArray[np.int32]]:
             float(x[every].min()), float(y[every].min()), float((x + w)[every].max()), float((y + h)[every].max())
         )
         framed = any(x[i] < box.x0 and x[i] + w[i] > box.x1 and y[i] < box.y0 and y[i] + h[i] > box.y1 for i in frames)
-        found.append(Block(box, tall, framed, tuple(every)))
+        (found if likely else few).append(Block(box, tall, framed, tuple(every)))
     found = [block for block in _merged(found) if not _is_music(block, labels, np.asarray(stats, np.int32), space)]
+    found = _set_apart(page, found, few)
     found.sort(key=lambda block: (-len(block.pieces) - 3 * block.framed, block.box.y0))
     return sorted(found[:MOST_LINES], key=lambda block: (block.box.y0, block.box.x0)), labels
 
@@ -196,6 +208,40 @@ def _merged(found: Sequence[Block]) -> list[Block]:
                 break
         else:
             out.append(block)
+    return out
+
+
+def _set_apart(page: Page, found: Sequence[Block], few: Sequence[Block]) -> list[Block]:
+    """Three lines or more at one height under a staff as one: syllables. They vouch for `few`, with a letter or two."""
+    known = set(map(id, found))
+    rows: list[tuple[int, list[Block]]] = []
+    out: list[Block] = []
+    for block in sorted([*found, *few], key=lambda block: (id(block) not in known, block.box.y1)):
+        over = [(block.box.y0 - s.box.y1, i) for i, s in enumerate(page.staves) if s.box.y1 < block.box.y0]
+        gap, staff = min(over, default=(0.0, -1))
+        if block.framed or staff < 0 or gap > 13 * page.staves[staff].interline:
+            out += [block] if id(block) in known else []
+            continue
+        for at, row in rows:
+            top, bottom = (float(np.median([getattr(b.box, side) for b in row])) for side in ("y0", "y1"))
+            shared = min(bottom, block.box.y1) - max(top, block.box.y0)
+            alike = 0.6 < block.tall / float(np.median([b.tall for b in row])) < 1.6
+            if at == staff and alike and shared > 0.6 * min(bottom - top, block.box.y1 - block.box.y0):
+                row.append(block)
+                break
+        else:
+            rows.append((staff, [block]))
+    for _, row in rows:
+        sure = [block for block in row if id(block) in known]
+        if len(row) < 3 or len(sure) < 2:
+            out += sure
+            continue
+        box = Box(
+            min(b.box.x0 for b in row), min(b.box.y0 for b in row), max(b.box.x1 for b in row),
+            max(b.box.y1 for b in row),
+        )  # fmt: skip
+        pieces = tuple(sorted({piece for block in row for piece in block.pieces}))
+        out.append(Block(box, float(np.median([block.tall for block in sure])), False, pieces, apart=True))
     return out
 
 

@@ -17,7 +17,6 @@ from typing import Literal
 
 import numpy as np
 
-from media_pipeline.omr.kinds import CHORD
 from media_pipeline.omr.model import Box, Page, Printed, Staff
 from media_pipeline.omr.terms import read_term
 from media_pipeline.omr.typeface import baseline, size
@@ -181,6 +180,8 @@ def _parted(piece: Printed) -> list[Printed]:
 
 
 def _is_sung(row: _Row) -> bool:
+    from media_pipeline.omr.kinds import CHORD  # which puts words together as `words` does
+
     groups = [group for group in row.groups() if any(c.isalpha() for c in group)]
     if len(groups) < 3:
         return False

@@ -17,7 +17,7 @@ from typing import Literal
 
 from media_pipeline.omr.instruments import Instrument, read_instrument
 from media_pipeline.omr.letters import Letters, missing
-from media_pipeline.omr.lyrics import Sung, Verse, find_verses
+from media_pipeline.omr.lyrics import Sung, find_verses
 from media_pipeline.omr.model import Box, Page, Printed, Staff
 from media_pipeline.omr.terms import Term, read_term
 from media_pipeline.omr.tesseract import never
@@ -71,13 +71,14 @@ def read_words(
     letters: what `letters_of` gave, where it was called before. Waits for tesseract, and raises what `check` raises.
     Without tesseract the words of a scan are none; `missing` says what that costs.
     """
-    verses: list[Verse] = []
+    lines: list[tuple[Printed, bool]] = []
     if page.layer:
-        verses, others = find_verses(page, [replace(w, text=text) for w in page.layer if (text := _clean(w.text))])
-        lines = [(line, False) for line in joined(others)]
+        apart = [replace(word, text=text) for word in page.layer if (text := _clean(word.text))]
     else:
         with letters or letters_of(page, languages) or nullcontext() as at_work:
-            lines = at_work.lines(check) if at_work is not None else []
+            lines, apart = at_work.lines(check) if at_work is not None else ([], [])
+    verses, others = find_verses(page, apart)
+    lines += [(line, False) for line in joined(others)]
     space = _space(page)
     tall = sorted((line.box.y1 - line.box.y0 for line, _ in lines if _headline(page, line, space)), reverse=True)
     words = [_word(page, line, framed, space, tall[0] if tall else 0.0) for line, framed in lines]
