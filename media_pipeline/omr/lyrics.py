@@ -224,7 +224,8 @@ def _after(page: Page, row: _Row, staff: Staff, left: float, right: float) -> Li
     thin = max(0.16 * row.size, 0.35 * staff.interline)
     for x, y, w, h, _ in boxes[1:count]:
         middle = (row.ground - (y0 + y + h / 2)) / row.size  # over the ground, in sizes of the type
-        if h > thin or w < 1.4 * h or w < 0.1 * row.size:
+        cut = y == 0 or y + h == len(ink)  # the tops of the verse below
+        if cut or h > thin or w < 1.4 * h or w < 0.1 * row.size:
             continue
         if w < 0.9 * row.size and 0.12 < middle < 0.42:
             return "hyphen"

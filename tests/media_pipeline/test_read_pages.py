@@ -79,6 +79,59 @@ def scanned(engraved: tuple[Path, list[tuple[str, str]]], tmp_path_factory: pyte
     return path
 
 
+VERSES = (
+    "Still ruht der See, die Vög-lein schla-fen, ein Flü-stern nur, du hörst es kaum; der A-bend naht, nun senkt sich",
+    "So leis ver-geht was wir be-gin-nen und fällt wie Schnee ins of-fne Meer, du wirst es nie-mals wie-der fin-den wo",
+)
+
+
+def song() -> bytes:
+    """A melody of quarters with two verses under it."""
+    syllables = [
+        [
+            (part, ("single", "end")[i > 0] if i == len(parts) - 1 else ("begin", "middle")[i > 0])
+            for parts in (word.split("-") for word in verse.split())
+            for i, part in enumerate(parts)
+        ]
+        for verse in VERSES
+    ]
+    steps = "GABCDCBAGAGFEFGABAGFEDEFGAB" * 2
+    measures = []
+    for number in range(min(map(len, syllables)) // 4):
+        notes = ""
+        for at in range(4 * number, 4 * number + 4):
+            lyrics = "".join(
+                f'<lyric number="{verse}"><syllabic>{told[at][1]}</syllabic><text>{told[at][0]}</text></lyric>'
+                for verse, told in enumerate(syllables, start=1)
+            )
+            octave = 5 if steps[at] in "CDEF" and at < 20 else 4
+            notes += (
+                f"<note><pitch><step>{steps[at]}</step><octave>{octave}</octave></pitch><duration>1</duration>"
+                f"<type>quarter</type>{lyrics}</note>"
+            )
+        begin = (
+            "<attributes><divisions>1</divisions><key><fifths>0</fifths></key><time><beats>4</beats>"
+            "<beat-type>4</beat-type></time><clef><sign>G</sign><line>2</line></clef></attributes>"
+        )
+        measures.append(f'<measure number="{number + 1}">{begin if not number else ""}{notes}</measure>')
+    return (
+        '<score-partwise version="4.0"><part-list><score-part id="P1"><part-name>Voice</part-name></score-part>'
+        f'</part-list><part id="P1">{"".join(measures)}</part></score-partwise>'
+    ).encode()
+
+
+def lyrics_of(document: bytes) -> list[tuple[str, str, str, str]]:
+    """(verse, syllabic, text, note) of every syllable."""
+    return [
+        (
+            lyric.get("number", ""), lyric.findtext("syllabic") or "", lyric.findtext("text") or "",
+            f"{note.findtext('pitch/step')}{note.findtext('pitch/octave')}",
+        )
+        for note in etree.fromstring(document).iter("note")
+        for lyric in note.findall("lyric")
+    ]  # fmt: skip
+
+
 def notes_of(document: Path) -> list[tuple[str, str]]:
     root = etree.fromstring(document.read_bytes())
     return [
@@ -121,6 +174,17 @@ def test_pictures_show_every_page_with_what_was_read(scanned: Path, tmp_path: Pa
         assert picture.height > height
         coloured = np.ptp(np.asarray(picture).astype(int), axis=2) > 60
     assert coloured.mean() > 0.002
+
+
+def test_what_is_printed_under_the_notes_is_sung(tmp_path: Path) -> None:
+    from notation.exports import export
+
+    pdf = export("pdf", song(), folder=tmp_path, title="Am See")
+    run(pdf, "--out", tmp_path / "out")
+    (document,) = (tmp_path / "out").glob("*.musicxml")
+    read = document.read_bytes()
+    assert share_right(lyrics_of(read), lyrics_of(song())) > 0.95  # type: ignore[arg-type]
+    validate(etree.fromstring(read))
 
 
 def test_a_scan_is_read_and_its_side_file_knows_where(
