@@ -325,6 +325,11 @@ def to_pitch(pitch: str, top: int) -> Transposition:
     return Transposition(diatonic - 7 * octaves, chromatic - 12 * octaves, octaves)
 
 
+def of_kind(key: str) -> Instrument:
+    """An instrument that no heading names, by its row of the table. KeyError where there is none."""
+    return Instrument(_BY_KEY[key], _BY_KEY[key].pitch, sure=0.5)
+
+
 def unnamed(clef: str) -> Instrument:
     """For a book that does not say whose it is: "Treble clef part"."""
     clef = clef or TREBLE

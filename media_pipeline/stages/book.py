@@ -14,6 +14,7 @@ from media_pipeline.context import Context, StageError
 from media_pipeline.graph import stage
 
 if TYPE_CHECKING:
+    from media_pipeline.omr.instruments import Instrument
     from media_pipeline.omr.lattice import Lattice
     from media_pipeline.omr.model import Line, Page
     from media_pipeline.omr.musicxml import Syllable, Text
@@ -37,10 +38,10 @@ def book(ctx: Context, sheets: tuple[Sheets, ...], seen: tuple[Seen, ...]) -> Bo
     from media_pipeline.omr.wordfile import load
 
     pages = [replace(sheet.page, file=number) for number, file in enumerate(sheets) for sheet in file.sheets]
-    if not any(page.kind == "music" for page in pages):
-        raise _no_music(pages)
     pictures = [sheet.picture for file in sheets for sheet in file.sheets]
     words: list[tuple[Word, ...]] = [of_page for file in seen for of_page in load(file.words)]
+    if not any(page.kind == "music" for page in pages):
+        raise _no_music(pages)
     lattices, where = _lines(sheets, seen, pages)
     ctx.progress(0.1)
     numbers = {
@@ -48,7 +49,7 @@ def book(ctx: Context, sheets: tuple[Sheets, ...], seen: tuple[Seen, ...]) -> Bo
         for index, place in enumerate(where)
         if (number := _bar_number(words[place.page], place.staff)) is not None
     }
-    reading = second_reading(lattices, Layout(where, numbers))
+    reading = second_reading(lattices, Layout(where, numbers), check=ctx.check)
     ctx.progress(0.7)
     for kind in sorted({repair.kind for repair in reading.repairs}):
         ctx.log(f"{sum(repair.kind == kind for repair in reading.repairs)} repairs: {kind}")
@@ -121,13 +122,21 @@ Placed = tuple["Line", "Where"]
 
 
 def _instruments(lines: Sequence[Placed], pages: Sequence[Page]) -> Iterator[list[list[Placed]]]:
-    """The systems of each instrument: staves under one brace belong to one, every other staff is one by itself."""
+    """The systems of each instrument: staves under one brace belong to one, every other staff is one by itself.
+
+    Under a brace are the two lowest staves: those over them sing or play to it.
+    """
     systems: dict[tuple[int, int], list[Placed]] = {}
     for line, place in lines:
         systems.setdefault((line.page, line.system), []).append((line, place))
     braced = [staves for key, staves in systems.items() if pages[key[0]].systems[key[1]].brace]
     if len(braced) > len(systems) / 2:
-        yield list(systems.values())
+        most = max(map(len, braced))
+        over = [(staves[:-2] if len(staves) > 1 or most == 2 else staves) for staves in systems.values()]
+        for part in range(most - 2):
+            if mine := [[staves[part]] for staves in over if len(staves) > part]:
+                yield mine
+        yield [staves[-2:] for staves in systems.values() if len(staves) > 1 or most == 2]
         return
     for part in sorted({place.part for _, place in lines}):
         mine = [[(line, place)] for line, place in lines if place.part == part]
@@ -151,7 +160,7 @@ def _written(
 
     lines = tuple(tuple(line for line, _ in staves) for staves in systems)
     part = systems[0][0][1].part
-    instrument = _named(song, pages, words, systems[0][0][0])
+    instrument = _named(song, pages, words, [line for line, _ in systems[0]])
     transposition = instrument.transposition(lines[0][0].clef)
     name = instrument.name if part == 0 or instrument is not song.instrument else f"{instrument.name} ({part + 1})"
     document = write(
@@ -186,12 +195,23 @@ def _written(
     return Part(path, number, song.title, name, len(measures), doubtful), told
 
 
-def _named(song: Song, pages: Sequence[Page], words: Sequence[Sequence[Word]], line: Line) -> Any:
-    """The instrument of a staff: of a score's staff the name beside it, else the book's."""
-    if len(pages[line.page].systems[line.system].staves) > 1:
-        beside = (w.instrument for w in words[line.page] if w.staff == line.staff and w.instrument is not None)
-        return next(beside, song.instrument)
-    return song.instrument
+def _named(song: Song, pages: Sequence[Page], words: Sequence[Sequence[Word]], lines: Sequence[Line]) -> Instrument:
+    """The instrument of a song's first staves: in a score by the name beside them, else what they look like."""
+    from media_pipeline.omr.instruments import of_kind, unnamed
+
+    page, system = lines[0].page, pages[lines[0].page].systems[lines[0].system]
+    mine = {line.staff for line in lines}
+    if len(system.staves) > 1:
+        for word in words[page]:
+            if word.staff in mine and word.instrument is not None:
+                return word.instrument
+    if song.instrument.kind.family != "none":
+        return song.instrument
+    if system.brace and len(lines) == 2:
+        return of_kind("piano")
+    if any(word.role == "lyrics" and word.syllables and word.staff in mine for word in words[page]):
+        return of_kind("voice")
+    return unnamed(lines[0].clef)
 
 
 ROLES: dict[str, Literal["tempo", "expression", "rehearsal", "jump"]] = {
