@@ -22,11 +22,12 @@ def omr(ctx: Context, sheets: Sheets) -> Seen:
     2. cut out each staff at the size the network knows
     3. let it see, keep the likeliest tokens of every frame
     4. say what the words are
-    Each page is filed as soon as it is read, so that it can be shown while the rest is being read.
+    Each page is filed as soon as it is read (omr/glimpse.py), so that it can be shown while the rest is being read.
     """
     import cv2
 
     from media_pipeline.omr.crop import crop
+    from media_pipeline.omr.glimpse import glimpse
     from media_pipeline.omr.lattice import compress
     from media_pipeline.omr.pictures import load
     from media_pipeline.omr.wordfile import save
@@ -44,18 +45,17 @@ def omr(ctx: Context, sheets: Sheets) -> Seen:
     for number, sheet in enumerate(sheets.sheets):
         page = load(sheet)
         cut = (crop(page.image, staff) for staff in page.staves)
-        here = []
+        here: dict[int, Lattice] = {}
         with letters_of(page) or nullcontext() as letters:
             for index, posteriors in enumerate(engine.run(cut)):
                 ctx.check()
                 lattice = compress(posteriors, vocabulary)
                 staves.append(StaffSeen(number, index, rows, len(lattice.at), lattice.frames))
-                lattices.append(lattice)
-                here.append([seen.token for seen in lattice.greedy()])
+                here[index] = lattice
                 rows += len(lattice.at)
             words.append(tuple(read_words(page, letters=letters, check=ctx.check)))
-        if here:
-            ctx.partial(f"page {number + 1}", {"lines": here})
+        lattices += here.values()
+        ctx.partial(f"page {number + 1}", glimpse(page, index=number, words=words[-1], seen=here))
         ctx.progress((number + 1) / len(sheets.sheets), f"page {number + 1} of {len(sheets.sheets)}")
     if (without := missing()) and not all(sheet.page.layer for sheet in sheets.sheets):
         ctx.warn(without)

@@ -10,7 +10,7 @@ Every change is on record (`Reading.repairs`) and can be taken back (`repairs.un
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from media_pipeline.omr import doubts
@@ -36,33 +36,41 @@ class Layout:
     numbers: Mapping[int, int] = field(default_factory=dict)  # line index -> bar number printed at its beginning
 
 
-def second_reading(lines: Sequence[Lattice], layout: Layout) -> Reading:
+def never() -> None:
+    """A `check` that never asks for an end."""
+
+
+def second_reading(lines: Sequence[Lattice], layout: Layout, *, check: Callable[[], object] = never) -> Reading:
     """Read a book. A line's last bar without a bar line goes on in the next line of its part; one of signs alone is a
     courtesy to the next line.
 
-    Raises ValueError when layout and lines differ in number.
+    Raises ValueError when layout and lines differ in number, and what `check` raises: asked at every bar.
     """
-    drafts, record = worked(lines, layout)
-    read = [
-        Line(
-            where.page,
-            where.system,
-            where.staff,
-            draft.clef,
-            draft.key,
-            draft.time,
-            (*(doubts.judged(draft, bar) for bar in draft.bars), *_courtesy(draft)),
-        )
-        for draft, where in zip(drafts, layout.where, strict=True)
-    ]
+    drafts, record = worked(lines, layout, check=check)
+    read = [_line(draft, where) for draft, where in zip(drafts, layout.where, strict=True)]
     return Reading(read, record.repairs())
 
 
-def worked(lines: Sequence[Lattice], layout: Layout) -> tuple[list[Draft], Record]:
+def at_first_sight(lattice: Lattice, where: Where) -> Line:
+    """A line as the network alone reads it, before the lines around it have been heard."""
+    return _line(first_reading(lattice, 0), where)
+
+
+def _line(draft: Draft, where: Where) -> Line:
+    bars = (*(doubts.judged(draft, bar) for bar in draft.bars), *_courtesy(draft))
+    return Line(where.page, where.system, where.staff, draft.clef, draft.key, draft.time, bars)
+
+
+def worked(
+    lines: Sequence[Lattice], layout: Layout, *, check: Callable[[], object] = never
+) -> tuple[list[Draft], Record]:
     """The lines as theory leaves them, before anyone says how doubtful their bars are. Raises as `second_reading`."""
     if len(lines) != len(layout.where):
         raise ValueError(f"{len(lines)} lines in {len(layout.where)} places")
-    drafts = [first_reading(lattice, index) for index, lattice in enumerate(lines)]
+    drafts: list[Draft] = []
+    for index, lattice in enumerate(lines):
+        check()
+        drafts.append(first_reading(lattice, index))
     record = Record()
     parts: dict[int, list[Draft]] = {}
     for draft, where in zip(drafts, layout.where, strict=True):
@@ -71,7 +79,7 @@ def worked(lines: Sequence[Lattice], layout: Layout) -> tuple[list[Draft], Recor
     for part in parts.values():
         headers.vote(part, record)
         metres.follow(part, record)
-        bars.fit(part, record)
+        bars.fit(part, record, check=check)
         ties.mend(part, record)
         marks.mend(part, record, numbers=layout.numbers)
     return drafts, record

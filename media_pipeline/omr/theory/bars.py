@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -35,11 +35,12 @@ class _Place:
     edge: bool = False  # beside a double bar, a repeat or a change of metre
 
 
-def fit(drafts: Sequence[Draft], record: Record) -> None:
-    """Read again every bar that does not last what `expected` says. drafts: one part, in order."""
+def fit(drafts: Sequence[Draft], record: Record, *, check: Callable[[], object]) -> None:
+    """Read again every bar that does not last what `expected` says. drafts: one part, in order. `check` may raise."""
     places = _places(drafts)
     settled = _settled(places)
     for index, place in enumerate(places):
+        check()
         bar = place.bar
         length = bar.expected
         if length is None or bar not in place.draft.bars:

@@ -1,0 +1,33 @@
+"""A page as soon as it is read, in the side file's form (report.py): to be shown while the rest of the book is read.
+
+What the network alone says of it. Music theory weighs a line against the whole book, so clefs, keys and bars may still
+change, and so may doubts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from media_pipeline.omr import report
+from media_pipeline.omr.lattice import Lattice
+from media_pipeline.omr.model import Page
+from media_pipeline.omr.theory import Where, at_first_sight
+from media_pipeline.omr.words import Word
+
+
+def glimpse(page: Page, *, index: int, words: Sequence[Word], seen: Mapping[int, Lattice]) -> dict[str, Any]:
+    """{"sheet": index, "page": as one of the side file's pages, "lines": as those of its parts}.
+
+    index: of the page in its file's `Sheets`, which has its picture. seen: of each staff that was read, by its index
+    into Page.staves. A bar's `measure` is counted from the beginning of its line.
+    """
+    height, width = page.image.shape
+    lines = []
+    for number, system in enumerate(page.systems):
+        for staff in system.staves:
+            if staff in seen:
+                line = at_first_sight(seen[staff], Where(index, number, staff))
+                lines.append(report.of_line(line, page, range(len(line.bars))))
+    told = [(word.text, word.role, word.box, word.confidence) for word in words]
+    return {"sheet": index, "page": report.of_page(page, (width, height), told), "lines": lines}
