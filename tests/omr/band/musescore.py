@@ -42,8 +42,8 @@ class Look:
         }  # fmt: skip
         if self.header:
             said |= {
-                "showHeader": "1", "headerFirstPage": "0", "evenHeaderC": player.name, "oddHeaderC": player.name,
-                "pageEvenTopMargin": "0.75", "pageOddTopMargin": "0.75",
+                "showHeader": "1", "headerFirstPage": "0", "evenHeaderL": player.name, "oddHeaderL": player.name,
+                "evenHeaderC": "", "oddHeaderC": "", "pageEvenTopMargin": "0.7", "pageOddTopMargin": "0.7",
             }  # fmt: skip
         return "".join(f"<{name}>{value}</{name}>" for name, value in said.items())
 
