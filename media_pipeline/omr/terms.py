@@ -114,6 +114,7 @@ def read_term(text: str) -> Term | None:
     if jump := _jump(text):
         return jump
     words, per_minute, beat = _metronome(text)
+    text = text if words or per_minute is None else f"{beat or '♩'} = {per_minute:g}"
     found = _line(words)
     if found is None:
         # a metronome mark alone, or after words of no list ("Im Frühtau ♩ = 96")

@@ -21,12 +21,13 @@ from media_pipeline.omr.lyrics import Sung, find_verses
 from media_pipeline.omr.model import Box, Page, Printed, Staff
 from media_pipeline.omr.terms import Term, read_term
 from media_pipeline.omr.tesseract import never
+from media_pipeline.omr.typeface import CAPITAL, size
 
 __all__ = ["LANGUAGES", "Role", "Word", "letters_of", "missing", "read_words"]
 
 Role = Literal[
     "title", "subtitle", "movement", "composer", "lyricist", "arranger", "instrument", "tempo", "expression",
-    "technique", "jump", "rehearsal", "bar number", "page number", "rest count", "tacet", "volta", "lyrics",
+    "technique", "dynamic", "jump", "rehearsal", "bar number", "page number", "rest count", "tacet", "volta", "lyrics",
     "copyright", "header", "other",
 ]  # fmt: skip
 LANGUAGES = ("eng", "deu")  # where nothing is known; two take tesseract half as long again as one, four twice as long
@@ -49,7 +50,8 @@ class Word:
 
     @property
     def height(self) -> float:
-        return self.box.y1 - self.box.y0
+        """Of its capitals, whether or not it has any."""
+        return _tall(self.text, self.box)
 
 
 def letters_of(page: Page, languages: Collection[str] = LANGUAGES) -> Letters | None:
@@ -80,8 +82,9 @@ def read_words(
     verses, others = find_verses(page, apart)
     lines += [(line, False) for line in joined(others)]
     space = _space(page)
-    tall = sorted((line.box.y1 - line.box.y0 for line, _ in lines if _headline(page, line, space)), reverse=True)
-    words = [_word(page, line, framed, space, tall[0] if tall else 0.0) for line, framed in lines]
+    heads = [line for line, _ in lines if _headline(page, line, space)]
+    tallest = max(heads, key=lambda line: _tall(line.text, line.box), default=None)
+    words = [_word(page, line, framed, space, tallest) for line, framed in lines]
     words += [
         Word(v.text, v.box, v.confidence, "lyrics", v.staff, False, v.number, syllables=v.syllables) for v in verses
     ]
@@ -140,14 +143,22 @@ def _headline(page: Page, line: Printed, space: float) -> bool:
         return False
     middle = (line.box.x0 + line.box.x1) / 2 / page.image.shape[1]
     letters = sum(c.isalpha() for c in line.text)
-    return 0.3 < middle < 0.7 and letters >= 2 and read_instrument(line.text) is None
+    names = read_instrument(line.text) or _MOVEMENT.match(line.text)
+    return 0.3 < middle < 0.7 and letters >= 2 and not names
+
+
+def _tall(text: str, box: Box) -> float:
+    """How high capitals of this line's type are."""
+    return CAPITAL * size(text, box)
 
 
 _ARRANGER = re.compile(r"^\(?(arr(\.|ang|\b)|bearb|adapt|trans?cr|orch(\.|estr)|instr\.|tr\. |setting|arreg)", re.I)
 _LYRICIST = re.compile(r"^(text|words|worte|lyrics|paroles|testo|parole|poem|letra|tekst)\b", re.I)
 _COMPOSER = re.compile(r"^(music|musik|musique|musica|komp|comp|von|by|di|de|muziek)\b[ .:]+(?=\S)", re.I)
 _COPYRIGHT = re.compile(
-    r"©|\(c\) ?\d{4}|copyright|all rights|alle rechte|tous droits|propriet|printed in|isbn|https?:|www\.", re.I
+    r"©|\(c\) ?\d{4}|copyright|all rights|alle rechte|tous droits|propriet|printed in|isbn|https?:|www\.|public domain"
+    r"|\b(engrav|typeset|notensatz|gravure)",
+    re.I,
 )
 _VOLTA = re.compile(r"^[1-9]\.?( ?[,+/&-] ?[1-9]\.?)*\.$|^[1-9]\.( ?[1-9]\.)+$")
 _MARK = re.compile(r"^[A-Z]$|^([A-Z])\1$|^[A-Z]\d$")
@@ -158,7 +169,11 @@ _MOVEMENT = re.compile(
 _YEARS = re.compile(r"\(?\b(1[5-9]|20)\d\d ?[-–—] ?((1[5-9]|20)\d\d)?\)?|\(?\*? ?\b1[5-9]\d\d\)")
 
 
-def _word(page: Page, line: Printed, framed: bool, space: float, tallest: float) -> Word | None:
+_DYNAMIC = re.compile(r"^(p{1,4}|f{1,4}|m[pf]|s?f{1,2}z?|s?fp+|fz|rfz?|sffz|n)\.?$")
+
+
+def _word(page: Page, line: Printed, framed: bool, space: float, title: Printed | None) -> Word | None:
+    """title: the largest line over the first staff."""
     text = " ".join(line.text.replace("|", " ").split()) if line.confidence < 1 else line.text
     if not any(c.isalnum() or c in "©♩" for c in text):
         return None
@@ -166,7 +181,8 @@ def _word(page: Page, line: Printed, framed: bool, space: float, tallest: float)
     if sure < 1:  # a dynamic beside a word
         text = re.sub(r"^[pmf<>]{1,4} (?=[a-z]{3})", "", text)
     height, width = page.image.shape
-    tall = box.y1 - box.y0
+    tall = _tall(text, box)
+    tallest = _tall(title.text, title.box) if title else 0.0
     staff, above, gap = _beside(page, box, space)
     first, last = (page.staves[0], page.staves[-1]) if page.staves else (None, None)
     head = first is None or box.y1 < first.box.y0 - 0.3 * space
@@ -182,33 +198,46 @@ def _word(page: Page, line: Printed, framed: bool, space: float, tallest: float)
         return made("copyright")
     if re.match(r"^\W*tac(et|e|ent)\b|\btac(et|ent)\W*$", text, re.I):
         return made("tacet")
+    own = page.staves[staff] if staff is not None else None
+    if own is not None and box.x1 < own.x0 + space and (gap == 0 or _amid(page, staff, box)):  # before its staff
+        named = read_instrument(text)
+        return made("instrument", instrument=named) if named else made("other", number=number)
+    if own is not None and gap == 0 and own.box.y0 < (box.y0 + box.y1) / 2 < own.box.y1 and not framed:
+        return None  # a metre's figures and the like
+    if own is not None and _DYNAMIC.match(text):
+        return made("dynamic")
     # figures
+    under_title = title is not None and head and box.y0 > (title.box.y0 + title.box.y1) / 2
     near_head = head and (gap is None or gap > 4.5 * space)
     if number is not None:
+        if near_head and under_title:
+            return made("subtitle" if 0.4 < (box.x0 + box.x1) / 2 / width < 0.6 else "other", number=number)
         if foot or near_head:
             return made("page number", number=number)
         if framed:
             return made("rehearsal", number=number)
-        if staff is None or gap is None:
+        if own is None or gap is None:
             return made("other", number=number)
         if _VOLTA.match(text):
             return made("volta", number=number)
-        own = page.staves[staff]
         if above and box.x0 < own.x0 + 5 * space and gap < 5 * space:
             return made("bar number", number=number)
         if above and 1.6 * space <= tall <= 2.4 * space and gap < 3 * space and number > 1:
             return made("rest count", number=number)
-        return made("other", number=number)
+        return made("other", number=number) if sure == 1 else None  # a tuplet's, a finger, or music
     if staff is not None and above and gap is not None and gap < 6 * space:
         if _VOLTA.match(text):
             return made("volta", number=int(re.findall(r"\d", text)[0]))
-        if _MARK.match(text) and (framed or (tall >= 1.1 * space and sure > 0.85)):
+        lone = tall >= (1.1 if sure == 1 else 1.5) * space and sure > 0.85 and text != "V"  # an up-bow
+        if _MARK.match(text) and (framed or lone):
             return made("rehearsal")
     if framed and len(text) <= 3:
         return made("rehearsal")
     # a term says what it is wherever it stands, but for titles: a "March" may be one
     term = read_term(text)
     title_like = near_head and tall >= max(1.25 * space, 0.75 * tallest) and 0.3 < (box.x0 + box.x1) / 2 / width < 0.7
+    if term and under_title and near_head and abs((box.x0 + box.x1) / 2 / width - 0.5) < 0.08:
+        return made("subtitle")  # "March", "Waltz"
     if term and not title_like and not (foot and staff is None):
         if sure < 1:
             text = term.text
@@ -218,8 +247,7 @@ def _word(page: Page, line: Printed, framed: bool, space: float, tallest: float)
     if sure < 1 and letters < 2 and sum(c.isalnum() for c in text) < 3:
         return None  # a speck or a mark of the music that looks like a letter
     # names
-    outside = staff is None or head or box.x1 < page.staves[staff].x0 + space
-    instrument = read_instrument(text) if outside and not foot else None
+    instrument = read_instrument(text) if (own is None or head) and not foot else None
     if instrument and not (title_like and box.x0 > 0.35 * width and tall == tallest and instrument.sure < 1):
         return made("instrument", instrument=instrument)
     if foot:
@@ -228,16 +256,26 @@ def _word(page: Page, line: Printed, framed: bool, space: float, tallest: float)
         return None
     if head:
         return made(_heading(page, text, box, space, tallest))
-    if staff is None or gap is None:
+    if own is None or gap is None:
         return made("other")
     centre = abs((box.x0 + box.x1) / 2 / width - 0.5) < 0.12
     if gap > 3.2 * space and centre and tall > 1.3 * space and letters >= 3 and not text[0].islower():
         return made("title")  # a song that begins in mid-page
     if gap > 3.2 * space and above and box.x0 > 0.6 * width and tall > 0.9 * space and letters >= 5:
         return made("composer")
-    if sure < 0.5:
+    if sure < 0.5 or (sure < 1 and sum(c.isalnum() for c in text) < 4):
         return None
     return made("lyrics" if not above and letters >= 2 else "other")
+
+
+def _amid(page: Page, staff: int | None, box: Box) -> bool:
+    """Whether a line stands in the height of the system of a staff."""
+    middle = (box.y0 + box.y1) / 2
+    return any(
+        page.staves[system.staves[0]].box.y0 < middle < page.staves[system.staves[-1]].box.y1
+        for system in page.systems
+        if staff in system.staves
+    )
 
 
 _PAGE_ROLES = ("title", "subtitle", "composer", "lyricist", "arranger", "page number", "copyright", "header")
@@ -264,7 +302,7 @@ def _beside(page: Page, box: Box, space: float) -> tuple[int | None, bool, float
 def _heading(page: Page, text: str, box: Box, space: float, tallest: float) -> Role:
     """What a line over the first staff is."""
     width = page.image.shape[1]
-    middle, tall = (box.x0 + box.x1) / 2 / width, box.y1 - box.y0
+    middle, tall = (box.x0 + box.x1) / 2 / width, _tall(text, box)
     if _ARRANGER.match(text):
         return "arranger"
     if _LYRICIST.match(text):
@@ -274,10 +312,12 @@ def _heading(page: Page, text: str, box: Box, space: float, tallest: float) -> R
     top: Staff | None = page.staves[0] if page.staves else None
     if box.y1 < 0.08 * page.image.shape[0] and max(tall, tallest) < 2.2 * space:
         return "header"  # of every further page: piece and part in small letters
-    if middle > 0.62 and tall < 0.8 * max(tallest, 2 * space):
+    if middle > 0.62 and (tall < 0.8 * max(tallest, 2 * space) or (top and box.x1 > top.x1 - 4 * space)):
         return "composer"
     if 0.3 < middle < 0.7:
         return "title" if tall >= 0.75 * tallest and tall > 1.3 * space else "subtitle"
     if middle <= 0.3 and (top is None or top.box.y0 - box.y1 > 6 * space) and tall >= 0.75 * tallest > 1.5 * space:
         return "title"
+    if middle < 0.38 and tallest and top and box.x0 < top.x0 + 4 * space and top.box.y0 - box.y1 > 2.5 * space:
+        return "lyricist" if re.fullmatch(r"[^\d:;]*\b\w[\w.]+ [^\d:;]*(\([^)]*\))?", text) else "other"
     return "other"

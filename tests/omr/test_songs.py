@@ -19,8 +19,12 @@ def page(*texts: tuple[str, float, float, float], staves: int = 4) -> Page:
     return Page(
         file=0, sheet=0, half="", image=np.full((2339, 1654), 255, np.uint8), dpi=200,
         kind="music" if staves else "words", staves=on_page, systems=tuple(System((i,)) for i in range(staves)),
-        layer=tuple(Printed(t, Box(x, y, x + 0.5 * size * len(t), y + size), 1.0) for t, x, y, size in texts),
+        layer=tuple(Printed(t, Box(x, y, x + 0.5 * s * len(t), y + s * _with_tails(t)), 1.0) for t, x, y, s in texts),
     )  # fmt: skip
+
+
+def _with_tails(text: str) -> float:
+    return 1.3 if set(text) & set("gjpqy,()") else 1.0
 
 
 def title(text: str, y: float = 150.0) -> tuple[str, float, float, float]:

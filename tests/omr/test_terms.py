@@ -74,7 +74,8 @@ def test_jumps(printed: str, jump: str, until: str, text: str) -> None:
         ("Presto ♩. = 63", 63, "♩.", "Presto (♩. = 63)"),
         ("Allegro = 120-132", 126, "", "Allegro (♩ = 126)"),
         ("Allegro moderato ¢ = 104", 104, "", "Allegro moderato (♩ = 104)"),
-        ("J = 120", 120, "", "J = 120"),
+        ("J = 120", 120, "", "♩ = 120"),
+        ("( = 88)", 88, "", "♩ = 88"),
         ("Moderato M.M. 96", 96, "", "Moderato (♩ = 96)"),
     ],
 )
