@@ -18,7 +18,7 @@ import time
 from importlib import import_module
 from pathlib import Path
 
-NAMES = ("pipeline", "decode", "engrave", "machine", "pages", "memory")
+NAMES = ("pipeline", "decode", "engrave", "machine", "pages", "reader", "memory")
 WIDTHS = (58, 62)
 
 Row = tuple[str, str, str]
