@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from media_pipeline.omr.model import Kind, Printed, Staff
+from media_pipeline.omr.model import Box, Kind, Printed, Staff
+from media_pipeline.omr.tesseract import Tesseract, installed
 
 Grey = NDArray[np.uint8]
 
@@ -37,16 +38,19 @@ SENTENCES: dict[Kind, tuple[str, str]] = {
 }
 CHORD = re.compile(
     r"^[|(\[]*(N\.?C\.?|[A-H][b#♭♯]?(maj|min|mi|ma|m|M|dim|aug|sus|add|ø|°|o|Δ|\+|-)?\d{0,2}"
-    r"((maj|sus|add|no|b|#|♭|♯|\+|-)\d{1,2})*(/[A-H][b#♭♯]?)?|%|[|:/.]+)[|)\]:]*$"
+    r"(\(?(maj|sus|add|no|b|#|♭|♯|\+|-|/)\d{1,2}\)?)*(/[A-H][b#♭♯]?)?|%|[|:/.]+)[|)\]:]*$"
 )
+CHORDS = 8  # names of chords that make a chart
+SPARSE = 11  # tesseract's mode for words that stand anywhere, as in the boxes of a chart
+SURE = 0.7  # of a word, where tesseract reads what may be no words at all
 LOW = 6.5  # pixels from line to line below which the signs of a staff run together
 
 
-def chord_chart(words: Sequence[str]) -> bool:
-    """Whether these words, from the text layer or from OCR, are chord names for a third or more."""
-    said = [word for word in words if word.strip()]
-    names = [word for word in said if CHORD.match(word) and any(letter.isalpha() for letter in word)]
-    return len(names) >= 8 and len(names) >= len(said) / 3
+def chord_chart(lines: Iterable[str]) -> bool:
+    """Whether a third or more of these lines of words, from the text layer or from OCR, are names of chords alone."""
+    said = [line.split() for line in lines if line.strip()]
+    chords = [words for words in said if all(map(CHORD.match, words)) and any(map(str.isalpha, "".join(words)))]
+    return sum(map(len, chords)) >= CHORDS and len(chords) >= len(said) / 3
 
 
 def judge(image: Grey, source: Grey, staves: Sequence[Staff], layer: Sequence[Printed]) -> tuple[Kind, str, str]:
@@ -54,8 +58,9 @@ def judge(image: Grey, source: Grey, staves: Sequence[Staff], layer: Sequence[Pr
     kind = _kind(image, source, staves, layer)
     problem, hint = SENTENCES[kind]
     if kind == "music":
-        if any(staff.lines in (4, 6) for staff in staves):
+        if any(staff.tab for staff in staves):
             problem = "Some staves of this page are tablature; only the others were read."
+            hint = "Nothing is lost where both say the same."
         elif np.median([staff.interline for staff in staves]) < LOW:
             problem = "This page is coarse: the lines of its staves are only a few pixels apart."
             hint = "Scan it again at 300 dots per inch."
@@ -74,9 +79,9 @@ def _cut(image: Grey, staves: Sequence[Staff]) -> bool:
 
 def _kind(image: Grey, source: Grey, staves: Sequence[Staff], layer: Sequence[Printed]) -> Kind:
     if staves:
-        return "music" if any(staff.lines in (1, 5) for staff in staves) else "tab"
+        return "tab" if all(staff.tab for staff in staves) else "music"
     if len(layer) >= 12:
-        return "chords" if chord_chart([word.text for word in layer]) else "words"
+        return "chords" if chord_chart(_lines(layer)) else "words"
     if _shaded(source):
         return "picture"
     dark = np.asarray(image < 140, np.uint8)
@@ -86,7 +91,30 @@ def _kind(image: Grey, source: Grey, staves: Sequence[Staff], layer: Sequence[Pr
     marks = marks[(marks[:, 3] >= 6 * unit) & (marks[:, 2] < 0.9 * image.shape[1]) & (marks[:, 4] >= 12 * unit * unit)]
     if len(marks) < 3:
         return "blank"
+    said = _read(image) if len(marks) >= CHORDS else []
+    if len(said) >= CHORDS:
+        return "chords" if chord_chart(_lines(said)) else "words"
     return "words" if _printed(marks) else "handwriting" if _strokes(marks) else "picture"
+
+
+def _read(image: Grey) -> list[Printed]:
+    """The words that OCR is sure of, those of a letter left out but for chords; none without tesseract."""
+    if not installed():
+        return []
+    with Tesseract(image, sorted({"eng"} & installed()) or sorted(installed())[:1], layout=SPARSE) as run:
+        said = [Printed(text, Box(x, y, x + w, y + h), sure) for text, x, y, w, h, sure in run.words() if sure > SURE]
+    return [word for word in said if len(word.text) > 1 or CHORD.match(word.text)]
+
+
+def _lines(words: Sequence[Printed]) -> list[str]:
+    """Words that follow each other on one height, as lines."""
+    lines: list[str] = []
+    for before, word in zip([None, *words], words, strict=False):
+        if before is not None and abs(before.box.y1 - word.box.y1) < 0.5 * (word.box.y1 - word.box.y0):
+            lines[-1] += f" {word.text}"
+        else:
+            lines.append(word.text)
+    return lines
 
 
 def _shaded(source: Grey) -> bool:

@@ -28,6 +28,7 @@ class Staff:
     x0: float  # where its lines begin and end
     x1: float
     lines: int = 5
+    tab: bool = False  # strings and frets
 
     @property
     def box(self) -> Box:

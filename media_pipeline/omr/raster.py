@@ -92,6 +92,11 @@ class Sheet:
         return self.image.size > 1
 
 
+def unopened(error: StageError) -> Sheet:
+    """A file none of whose pages can be read, as a page that says so."""
+    return Sheet(index=0, image=np.full((1, 1), 255, np.uint8), dpi=DPI, problem=error.message, hint=error.hint)
+
+
 def never() -> None:
     """A `check` that never asks for an end."""
 

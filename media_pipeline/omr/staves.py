@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from media_pipeline.omr import clean
+from media_pipeline.omr import clean, paper
 from media_pipeline.omr.kinds import judge
 from media_pipeline.omr.model import Box, Page, Staff, System
 from media_pipeline.omr.raster import Sheet
@@ -41,13 +41,15 @@ INNER = 0.35  # the same of each of the three inner lines: two lines of text, on
 SHORT_SOLID = 0.8  # the same of a staff shorter than 25 interlines
 PASSES = 4
 COMB = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])
+BETWEEN = (-1.5, -0.5, 0.5, 1.5)
+HATCHED = 0.5  # of its length that the spaces of a staff are dark at most; with beams and thick lines it is 0.2
 
 
 def look(sheet: Sheet, *, file: int = 0, read: Read | None = None) -> list[Page]:
     """A sheet as one page, or two where one scan holds two: upright, level, its staves and kind found, words in place.
 
-    1. even out the light; bring it to a working size; turn by 90° where lines are upright; deskew
-    2. split at the gutter; flatten each half; find staves
+    1. cut the sheet of paper out of a photograph; even out the light; turn by 90° where lines are upright
+    2. bring it to a working size; deskew; split at the gutter; flatten each half; find staves
     3. turn by 180° or mirror where clefs and stems say so, or `read`, the reader of staves, where they cannot
     A page that cannot be read, or has no music, says so in `problem` and `hint`.
     """
@@ -59,15 +61,26 @@ def look(sheet: Sheet, *, file: int = 0, read: Read | None = None) -> list[Page]
             )
         ]  # fmt: skip
     raw, factor = clean.bounded(sheet.image)
-    grey = clean.evened(raw)
     moves = _Moves().scaled(factor)
-    turn = 0
-    if clean.sideways(grey) > 1.6:
-        upright = clean.turned(grey, 90)
-        if clean.sideways(upright) < 1 / 1.6:
-            grey, turn = upright, 90
-            moves = moves.turned(90, height=raw.shape[0], width=raw.shape[1])
-    plain = grey, moves
+    if (found := paper.corners(raw)) is not None:
+        raw, matrix = paper.straightened(raw, found)
+        moves = moves.then(matrix)
+    grey = clean.evened(raw)
+    aside = clean.sideways(grey)
+    # Where rows and columns are alike, a page of one staff may lie either way.
+    for turn in (90, 0) if aside > 1.2 else (0, 90) if aside > 0.6 else (0,):
+        pages = _laid(sheet, grey, moves, read, file=file, turn=turn)
+        if any(page.staves for page in pages):
+            return pages
+    # Sizes, gaps and turns meant something else: judge it as it came.
+    return [_page(sheet, grey, moves, None, spaces=(), file=file, half="", skew=0.0, turned=0)]
+
+
+def _laid(sheet: Sheet, grey: Grey, moves: _Moves, read: Read | None, *, file: int, turn: int) -> list[Page]:
+    """The page, or two of them, turned by `turn` degrees, 0 or 90, and whatever else is needed."""
+    if turn:
+        moves = moves.turned(turn, height=grey.shape[0], width=grey.shape[1])
+        grey = clean.turned(grey, turn)
     spaces = interlines(grey)
     if spaces and spaces[0] > LARGE:
         ratio = WORKING / spaces[0]
@@ -89,9 +102,6 @@ def look(sheet: Sheet, *, file: int = 0, read: Read | None = None) -> list[Page]
         )
         for half, image, way in halves
     ]
-    if not any(page.staves for page in pages):
-        # Sizes and gaps meant something else: judge it as it came.
-        return [_page(sheet, *plain, None, spaces=(), file=file, half="", skew=0.0, turned=turn)]
     if len(pages) == 2 and pages[0].turned == pages[1].turned and pages[0].turned >= 180:
         pages = [replace(pages[1], half="left"), replace(pages[0], half="right")]  # the sheet lay on its head
     return pages
@@ -492,10 +502,11 @@ def _staff(strokes: Grey, track: _Track) -> Staff | None:
     if good < 12:
         return None
     dark = lines > 0.4 * good
-    full = dark[1:6].sum(0) >= 3
+    spaces = np.array([band[min(max(round(y - top + tooth * distance), 0), len(band) - 1)] for tooth in BETWEEN])
+    full = (dark[1:6].sum(0) >= 3) & ((spaces > 0.4 * good).sum(0) < len(BETWEEN))
     full = np.convolve(full.astype(np.int8), np.ones(3, np.int8), "same") >= 2
     ends = np.flatnonzero(full)
-    if len(ends) * 2 < 8 * space:
+    if len(ends) * 2 < 8 * space or np.median((spaces[:, ends] > 0.4 * good).mean(1)) > HATCHED:
         return None
     x0, x1 = float((left + ends[0]) * 2), float((left + ends[-1]) * 2 + 1)
     cover = dark[:, ends].mean(1)
@@ -613,13 +624,16 @@ def _joint(image: Grey, upper: Staff, lower: Staff) -> tuple[bool, bool]:
 class _Moves:
     """What was done to a picture, as a matrix, so that the words of its text layer move along."""
 
-    matrix: tuple[tuple[float, float, float], tuple[float, float, float]] = ((1, 0, 0), (0, 1, 0))
+    matrix: tuple[tuple[float, ...], ...] = ((1, 0, 0), (0, 1, 0), (0, 0, 1))  # of homogeneous coordinates
     factor: float = 1.0
 
+    def then(self, step: Floats, factor: float = 1.0) -> _Moves:
+        """And then another (3, 3) matrix."""
+        full = step @ np.array(self.matrix)
+        return _Moves(tuple(tuple(float(value) for value in row) for row in full), self.factor * factor)
+
     def _then(self, step: Sequence[Sequence[float]], factor: float = 1.0) -> _Moves:
-        full = np.array([*step, (0, 0, 1)]) @ np.array([*self.matrix, (0, 0, 1)])
-        first, second = (tuple(float(value) for value in row) for row in full[:2])
-        return _Moves((first, second), self.factor * factor)  # type: ignore[arg-type]
+        return self.then(np.array([*step, (0, 0, 1)], np.float64), factor)
 
     def scaled(self, factor: float) -> _Moves:
         return self._then(((factor, 0, 0), (0, factor, 0)), factor)
@@ -640,5 +654,6 @@ class _Moves:
 
     def box(self, box: Box) -> Box:
         corners = np.array([(x, y, 1) for x in (box.x0, box.x1) for y in (box.y0, box.y1)])
-        xs, ys = np.array(self.matrix) @ corners.T
+        xs, ys, depth = np.array(self.matrix) @ corners.T
+        xs, ys = xs / depth, ys / depth
         return Box(float(xs.min()), float(ys.min()), float(xs.max()), float(ys.max()))

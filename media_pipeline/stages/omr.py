@@ -44,10 +44,11 @@ def omr(ctx: Context, sheets: Sheets) -> Seen:
     rows = 0
     for number, sheet in enumerate(sheets.sheets):
         page = load(sheet)
-        cut = (crop(page.image, staff) for staff in page.staves)
+        notes = [index for index, staff in enumerate(page.staves) if not staff.tab]
+        cut = (crop(page.image, page.staves[index]) for index in notes)
         here: dict[int, Lattice] = {}
         with letters_of(page) or nullcontext() as letters:
-            for index, posteriors in enumerate(engine.run(cut)):
+            for index, posteriors in zip(notes, engine.run(cut), strict=True):
                 ctx.check()
                 lattice = compress(posteriors, vocabulary)
                 staves.append(StaffSeen(number, index, rows, len(lattice.at), lattice.frames))

@@ -2,37 +2,73 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
 from media_pipeline.artifacts import Media, Sheet, Sheets
 from media_pipeline.context import Context, StageError
+from media_pipeline.engines import choose
 from media_pipeline.graph import stage
+
+if TYPE_CHECKING:
+    from media_pipeline.omr.raster import Sheet as Drawn
+
+USUAL = ("blank", "words")  # what any book has: logged, not warned of
 
 
 @stage(weight=2, each=True, label="Looking at the pages")
 def pages(ctx: Context, media: Media) -> Sheets:
-    """Every page of the file in order; one that holds no music stays, with a sentence that says so.
+    """Every page of the file in order; one that cannot be read, or holds no music, stays and says so in a sentence.
 
-    A file without a page of music is a StageError: there is nothing to read in it.
+    A file that cannot be opened is one such page: the other files of its book are read all the same.
     """
     import cv2
 
     from media_pipeline.omr.pictures import save
-    from media_pipeline.omr.raster import count, rasterise
+    from media_pipeline.omr.raster import count, rasterise, unopened
     from media_pipeline.omr.staves import look
 
     cv2.setNumThreads(1)
-    total = count(media.path, name=media.name)
+    read = choose("omr").run
     sheets: list[Sheet] = []
-    for drawn in rasterise(media.path, name=media.name, check=ctx.check):
-        for page in look(drawn):
-            picture = ctx.folder / f"page-{len(sheets):04}.png"
-            if page.problem:
-                ctx.log(f"Page {drawn.index + 1}: {page.problem}")
-            sheets.append(save(page, picture))
-        ctx.progress((drawn.index + 1) / max(total, drawn.index + 1), f"page {drawn.index + 1} of {total}")
-    if not any(sheet.page.staves for sheet in sheets):
-        said = next((sheet.page for sheet in sheets if sheet.page.problem), None)
-        raise StageError(
-            said.problem if said else f"There is no printed music in “{media.name}”.",
-            hint=(said.hint if said else "") or "Bring a scan or PDF of printed notes.",
-        )
+
+    def keep(drawn: Drawn) -> None:
+        for page in look(drawn, read=read):
+            sheets.append(save(page, ctx.folder / f"page-{len(sheets):04}.png"))
+
+    try:
+        total = count(media.path, name=media.name, check=ctx.check)
+        for drawn in rasterise(media.path, name=media.name, check=ctx.check):
+            keep(drawn)
+            ctx.progress((drawn.index + 1) / max(total, drawn.index + 1), f"page {drawn.index + 1} of {total}")
+    except StageError as error:
+        keep(unopened(error))
+    for kind, sentence in _problems(media.name, sheets):
+        (ctx.log if kind in USUAL else ctx.warn)(sentence)
     return Sheets(media.name, tuple(sheets))
+
+
+def _problems(name: str, sheets: Sequence[Sheet]) -> Iterator[tuple[str, str]]:
+    """Kind of page and a sentence for each thing that is wrong, with the pages that it is wrong with."""
+    found: dict[tuple[str, str, str], list[int]] = {}
+    for sheet in sheets:
+        page = sheet.page
+        if page.problem:
+            numbers = found.setdefault((page.kind, page.problem, page.hint), [])
+            numbers += [page.sheet + 1] if page.sheet + 1 not in numbers else []
+    for (kind, problem, hint), numbers in found.items():
+        where = f"page {numbers[0]}" if len(numbers) == 1 else f"pages {_listed(numbers)}"
+        of = "" if name in problem else f"“{name}”: " if len(sheets) == 1 else f"“{name}”, {where}: "
+        yield kind, f"{of}{problem} {hint}".strip()
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    """As in: 1-3, 7 and 9."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    said = [str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs]
+    return " and ".join(filter(None, [", ".join(said[:-1]), said[-1]]))

@@ -1,0 +1,59 @@
+"""Which way up a page of music lies, and whether it is a mirror image.
+
+    1. clefs and stems say so by where they are (clean.clef_side, clean.stem_side), where there are enough of them
+    2. else the reader is asked: it reads a few staves every way, and is surest of notes that stand the right way up
+
+The reader costs more than all the rest of setting a page upright, so it is asked only about pages of one or two staves
+and those whose clefs and stems disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from media_pipeline.omr import clean
+from media_pipeline.omr.crop import INTERLINE, crop
+from media_pipeline.omr.model import Staff
+
+Grey = NDArray[np.uint8]
+Read = Callable[[Iterable[Grey]], Iterable[NDArray[np.float32]]]  # crops -> (frames, tokens) log probabilities of each
+
+ENOUGH = 3  # staves whose clefs can be compared
+ASKED = 3  # staves that the reader is shown
+CLEAR = 2.0  # nats by which another way must be likelier than the one the page came in
+
+
+def wrong_way(image: Grey, staves: Sequence[Staff], read: Read | None = None) -> tuple[bool, bool]:
+    """(turned by 180°, mirrored): what to undo, in this order. (False, False) when in doubt."""
+    full = [staff for staff in staves if staff.lines == 5 and not staff.tab]
+    if not full:
+        return False, False
+    if len(full) >= ENOUGH:
+        crops = [crop(image, staff) for staff in full[:: max(len(full) // 8, 1)][:8]]
+        side = clean.clef_side(crops)
+        stems = clean.stem_side(np.hstack(crops[::2]), interline=INTERLINE)
+        if side > 0.2 and stems > -0.4:
+            return False, False
+        if side < -0.2 and stems > 0.4:
+            return True, False
+        if stems < -0.4 and abs(side) > 0.2:
+            return side > 0, True
+    return _likeliest(image, full, read) if read is not None else (False, False)
+
+
+def _likeliest(image: Grey, staves: Sequence[Staff], read: Read) -> tuple[bool, bool]:
+    longest = sorted(staves, key=lambda staff: staff.x0 - staff.x1)[:ASKED]
+    crops = [crop(image, staff) for staff in longest]
+    ways = {(False, False): (1, 1), (True, False): (-1, -1), (False, True): (1, -1), (True, True): (-1, 1)}
+    sure = {
+        way: sum(
+            float(seen.max(axis=1).sum())  # of the likeliest path through all frames (Graves et al. 2006)
+            for seen in read(np.ascontiguousarray(cut[::down, ::across]) for cut in crops)
+        )
+        for way, (down, across) in ways.items()
+    }
+    best = max(sure, key=lambda way: sure[way])
+    return best if sure[best] > sure[False, False] + CLEAR else (False, False)
