@@ -33,8 +33,8 @@ def scan(book: Path, out: Path) -> None:
         behind = pages[n + 1 if n % 2 == 0 else n - 1] if n + 1 < len(pages) or n % 2 else None
         seen = scanned(page, behind, r, left=n % 2 == 0)
         if r.random() < ONE_BIT:
-            level = min(190.0, max(115.0, float(np.median(seen)) - r.uniform(42, 75)))
-            picture, packing = Image.fromarray(seen > level), {}
+            level = float(np.median(seen)) - r.uniform(28, 50)
+            picture, packing = Image.fromarray(cv2.GaussianBlur(seen, (0, 0), 0.6) > level), {}
         else:
             picture, packing = Image.fromarray(_jpeg(seen, int(r.integers(45, 85)))), {"quality": 88}
         leaf = io.BytesIO()
