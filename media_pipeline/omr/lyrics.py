@@ -229,8 +229,9 @@ def _after(page: Page, row: _Row, staff: Staff, left: float, right: float) -> Li
             continue
         if w < 0.9 * row.size and 0.12 < middle < 0.42:
             return "hyphen"
-        if w > 0.8 * row.size and -0.2 < middle < 0.2 and x < 0.8 * row.size:
+        flat = h < 0.1 * row.size
+        if w > (0.5 if flat else 0.8) * row.size and -0.2 < middle < 0.2 and x < 0.8 * row.size:
             return "line"
-        if right - left < 1.1 * row.size and w > 0.5 * (right - left) and -0.35 < middle < 0.05:
+        if not flat and right - left < 1.1 * row.size and w > 0.5 * (right - left) and -0.35 < middle < 0.05:
             return "bound"
     return ""

@@ -54,6 +54,7 @@ class Text:
     role: Literal["tempo", "expression", "rehearsal", "jump"]
     offset: Fraction = Fraction(0)  # quarters from the bar's beginning
     bpm: float | None = None  # quarters a minute, of a tempo
+    jump: str = ""  # what a jump does, a token of JUMPS
 
 
 @dataclass(frozen=True)
@@ -259,6 +260,9 @@ class _Writer:
             if text.offset:
                 _add(direction, "offset", self.span(text.offset))
             self.of_staff(direction, measure.lines.index(text.line))
+            if text.role == "jump" and text.jump in JUMPS:
+                _, sound, value = JUMPS[text.jump]
+                _add(direction, "sound", **{sound: value})
             if text.bpm and text.role == "tempo":
                 _add(direction, "sound", tempo=f"{text.bpm:g}")
 

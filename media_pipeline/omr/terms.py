@@ -105,6 +105,11 @@ class Term:
     beat: str = ""  # its note value as printed, where the file tells: "♩", "♩.", "𝅗𝅥"
     gradual: bool = False  # a change of tempo within the music: no new section starts here
 
+    @property
+    def quarters_per_minute(self) -> float | None:
+        """Of a metronome mark; where its note was not read it is taken for a quarter."""
+        return None if self.per_minute is None else self.per_minute * QUARTERS.get(self.beat, 1.0)
+
 
 def read_term(text: str) -> Term | None:
     """The term that a line of words is, or None: then it is a name, a title, a lyric."""
@@ -129,6 +134,7 @@ def read_term(text: str) -> Term | None:
 
 
 _BEATS = "𝅝𝅗𝅥♩♪𝅘𝅥𝅯"
+QUARTERS = {"𝅝": 4.0, "𝅗𝅥.": 3.0, "𝅗𝅥": 2.0, "♩.": 1.5, "♩": 1.0, "♪.": 0.75, "♪": 0.5}  # in a beat
 
 
 def _metronome(text: str) -> tuple[str, float | None, str]:
@@ -140,6 +146,8 @@ def _metronome(text: str) -> tuple[str, float | None, str]:
     )
     if mark is None:
         mark = re.search(r"[(\[]?\s*M\.?\s?M\.?\s*(?P<low>\d{2,3})(?P<high>)(?P<beat>)\s*[)\]]?\.?$", text)
+    if mark is None:  # its note and what follows were too much for the scanner: "Allegro 4 112)"
+        mark = re.search(r"(?<=\w)[\s(\[].{0,5}?(?P<low>\d{2,3})(?P<high>)(?P<beat>)\s*[)\]]\.?$", text)
     if mark is None or not 20 <= int(mark["low"]) <= 400:
         return text, None, ""
     beats = [float(n) for n in (mark["low"], mark["high"]) if n]
@@ -204,6 +212,7 @@ def _dictionary() -> tuple[dict[str, tuple[str, str]], list[str]]:
 
 
 _NEVER_ALONE = {"fill"}
+_SLIPS = 0.855  # how alike a line is at least of which no word is as in the lists
 _LONELY = re.compile(r"^[\d.,;:()\[\]\-–—'\"!?&/]+$")
 
 
@@ -212,6 +221,7 @@ def _line(text: str) -> tuple[str, TermRole, float, bool] | None:
     good: list[str] = []
     roles: list[str] = []
     known = letters = 0.0
+    exact = False
     for printed in text.split():
         if _LONELY.match(printed):
             good.append(printed)
@@ -221,10 +231,13 @@ def _line(text: str) -> tuple[str, TermRole, float, bool] | None:
         size = len(printed)
         letters += size
         known += size * sure
+        exact |= sure == 1.0
         if role:
             roles.append(role)
     if not letters or known / letters < 0.75 or not set(roles) - _NEVER_ALONE:
         return None
+    if not exact and known / letters < _SLIPS:
+        return None  # "Testo: Maria Rossi" is not "mesto marcia ossia"
     # "Romance", "Allegro Smith": each unknown word speaks against a term
     if len(roles) < len([w for w in good if not _LONELY.match(w)]) * 0.7:
         return None

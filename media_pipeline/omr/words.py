@@ -7,6 +7,7 @@ the lists of instruments and terms.
 
 from __future__ import annotations
 
+import itertools
 import re
 import statistics
 import unicodedata
@@ -196,7 +197,7 @@ def _word(page: Page, line: Printed, framed: bool, space: float, title: Printed 
 
     if _COPYRIGHT.search(text):
         return made("copyright")
-    if re.match(r"^\W*tac(et|e|ent)\b|\btac(et|ent)\W*$", text, re.I):
+    if re.search(r"^\W*tac(et|e|ent)\b|\btac(et|ent)\W*$", text, re.I):
         return made("tacet")
     own = page.staves[staff] if staff is not None else None
     if own is not None and box.x1 < own.x0 + space and (gap == 0 or _amid(page, staff, box)):  # before its staff
@@ -233,13 +234,15 @@ def _word(page: Page, line: Printed, framed: bool, space: float, title: Printed 
             return made("rehearsal")
     if framed and len(text) <= 3:
         return made("rehearsal")
+    if head and (_LYRICIST.match(text) or _ARRANGER.match(text)):
+        return made(_heading(page, text, box, space, tallest))
     # a term says what it is wherever it stands, but for titles: a "March" may be one
     term = read_term(text)
     title_like = near_head and tall >= max(1.25 * space, 0.75 * tallest) and 0.3 < (box.x0 + box.x1) / 2 / width < 0.7
     if term and under_title and near_head and abs((box.x0 + box.x1) / 2 / width - 0.5) < 0.08:
         return made("subtitle")  # "March", "Waltz"
     if term and not title_like and not (foot and staff is None):
-        if sure < 1:
+        if sure < 1 or term.per_minute is not None:
             text = term.text
         return made(term.role, term=term)
     if _MOVEMENT.match(text):
@@ -254,6 +257,8 @@ def _word(page: Page, line: Printed, framed: bool, space: float, title: Printed 
         return made("copyright" if letters >= 3 and tall < 2 * space else "other")
     if head and sure < 1 and sum(c.isalnum() for c in text) < 3:
         return None
+    if head and gap is not None and gap < 2 * space and text != (title.text if title else ""):
+        return made("other")
     if head:
         return made(_heading(page, text, box, space, tallest))
     if own is None or gap is None:
@@ -261,11 +266,27 @@ def _word(page: Page, line: Printed, framed: bool, space: float, title: Printed 
     centre = abs((box.x0 + box.x1) / 2 / width - 0.5) < 0.12
     if gap > 3.2 * space and centre and tall > 1.3 * space and letters >= 3 and not text[0].islower():
         return made("title")  # a song that begins in mid-page
+    if above and gap > 3.2 * space and letters >= 4 and _opens(page, text, box, staff or 0, tall):
+        return made("title")
     if gap > 3.2 * space and above and box.x0 > 0.6 * width and tall > 0.9 * space and letters >= 5:
         return made("composer")
     if sure < 0.5 or (sure < 1 and sum(c.isalnum() for c in text) < 4):
         return None
     return made("lyrics" if not above and letters >= 2 else "other")
+
+
+_SECTION = re.compile(r"^(trio|coda|intro|finale?|refrain|vers|chor|solo|bridge|minore|maggiore|var|alternativ)", re.I)
+
+
+def _opens(page: Page, text: str, box: Box, staff: int, tall: float) -> bool:
+    """Whether a line at the left is the title of a piece in mid-page: of large type, over a staff set further off."""
+    own = page.staves[staff]
+    if staff == 0 or tall < 1.1 * own.interline or abs(box.x0 - own.x0) > 3 * own.interline or _SECTION.match(text):
+        return False
+    tops = [page.staves[system.staves[0]].box.y0 for system in page.systems]
+    gaps = sorted(below - above for above, below in itertools.pairwise(tops))
+    mine = next((below - above for above, below in itertools.pairwise(tops) if below == own.box.y0), 0.0)
+    return text[0].isupper() and mine > 1.15 * gaps[len(gaps) // 2 if len(gaps) > 2 else 0]
 
 
 def _amid(page: Page, staff: int | None, box: Box) -> bool:

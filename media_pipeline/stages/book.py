@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -224,26 +223,24 @@ ROLES: dict[str, Literal["tempo", "expression", "rehearsal", "jump"]] = {
 
 
 def _texts(systems: Sequence[Sequence[Line]], pages: Sequence[Page], words: Sequence[Sequence[Word]]) -> Iterator[Text]:
-    """Words over and under the staves, each at the event that it stands at; lines counted as `PartToWrite` has them."""
-    from media_pipeline.omr.crop import place
-    from media_pipeline.omr.grammar import parse
+    """Words over and under the staves, each at its bar and event; lines counted as `PartToWrite` has them."""
     from media_pipeline.omr.musicxml import Text
+    from media_pipeline.omr.standing import home, spot
 
-    for index, line in enumerate(line for staves in systems for line in staves):
-        at = place(pages[line.page].staves[line.staff])
-        ends = [at.across(bar.tokens[-1].frame) if bar.tokens else 0.0 for bar in line.bars]
+    flat = [line for staves in systems for line in staves]
+    for index, line in enumerate(flat):
+        if not line.bars:
+            continue
+        staff = pages[line.page].staves[line.staff]
+        beside = [(other, pages[other.page].staves[other.staff]) for other in flat if other.page == line.page]
         for word in words[line.page]:
-            if word.staff != line.staff or word.role not in ROLES or not line.bars:
-                continue
-            bar = next((i for i, end in enumerate(ends) if word.box.x0 < end), len(ends) - 1)
-            tokens = line.bars[bar].tokens
-            events = parse([seen.token for seen in tokens]).events
-            nearest = min(
-                events, key=lambda event: abs(at.across(tokens[event.first].frame) - word.box.x0), default=None
-            )
-            bpm = word.term.per_minute if word.term is not None else None
-            onset = nearest.onset if nearest else Fraction(0)
-            yield Text(index, bar, word.text, ROLES[word.role], onset, bpm)
+            if word.role in ROLES and home(word, beside) is line:
+                bar, onset = spot(word, line, staff)
+                term = word.term
+                yield Text(
+                    index, bar, word.text, ROLES[word.role], onset, term.quarters_per_minute if term else None,
+                    jump=term.jump if term else "",
+                )  # fmt: skip
 
 
 def _sung(

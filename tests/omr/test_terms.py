@@ -36,7 +36,7 @@ def test_a_term(printed: str, text: str, role: str) -> None:
 @pytest.mark.parametrize(
     "words",
     ["Symphony No. 5", "Johann Strauss", "Violin 1", "The Trumpet Shall Sound", "Blue Moon", "Rosamunde", "Finale", "",
-     "Alle Menschen werden Brüder", "Adagio Smith", "Op. 12 No. 3", "1.", "A", "12", "x" * 500],
+     "Testo: Maria Rossi", "Alle Menschen werden Brüder", "Adagio Smith", "Op. 12 No. 3", "1.", "A", "12", "x" * 500],
 )  # fmt: skip
 def test_no_term(words: str) -> None:
     assert read_term(words) is None
@@ -75,6 +75,7 @@ def test_jumps(printed: str, jump: str, until: str, text: str) -> None:
         ("Allegro = 120-132", 126, "", "Allegro (♩ = 126)"),
         ("Allegro moderato ¢ = 104", 104, "", "Allegro moderato (♩ = 104)"),
         ("J = 120", 120, "", "♩ = 120"),
+        ("Allegro moderato 4-112)", 112, "", "Allegro moderato (♩ = 112)"),
         ("( = 88)", 88, "", "♩ = 88"),
         ("Moderato M.M. 96", 96, "", "Moderato (♩ = 96)"),
     ],
@@ -95,3 +96,9 @@ def test_a_gradual_change_begins_no_section(printed: str, gradual: bool) -> None
     found = read_term(printed)
     assert found is not None
     assert (found.role, found.gradual) == ("tempo", gradual)
+
+
+def test_a_dotted_quarter_is_one_and_a_half() -> None:
+    found = read_term("Presto ♩. = 60")
+    assert found is not None
+    assert found.quarters_per_minute == 90

@@ -1,0 +1,78 @@
+"""At which bar and note a word stands that is printed over or under a staff.
+
+A word begins over the note that it is for; a rehearsal mark has its middle over the bar line that it begins at, or over
+the clef of its line; a jump ("D.C. al Fine", "To Coda") ends where its bar does, and may stand over or under its staff.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from media_pipeline.omr.crop import place
+from media_pipeline.omr.grammar import parse
+from media_pipeline.omr.model import Line, Staff
+from media_pipeline.omr.words import Word
+
+BEFORE = 1.3  # interlines that a word may begin before the bar it is for
+AT_END = 5.0  # interlines between the end of a jump and its bar line
+ENDS = ("bar.d", "bar.f", "bar.rep")
+AWAY = ("dc", "ds", "fine", "tocoda")  # these end bars, "coda" begins one
+
+
+def home(word: Word, lines: Sequence[tuple[Line, Staff]]) -> Line | None:
+    """The line that a word belongs to: its staff's, but a jump goes to the end of a section where one is next to it."""
+    mine = next((line for line, staff in lines if line.staff == word.staff), None)
+    if word.term is None or word.term.jump not in ("dc", "ds", "fine") or (mine and _ends_at(word, mine, lines)):
+        return mine
+    middle = (word.box.y0 + word.box.y1) / 2
+    other = min(
+        ((abs(staff.y - middle), index) for index, (line, staff) in enumerate(lines) if line is not mine), default=None
+    )
+    if other is None:
+        return mine
+    line, staff = lines[other[1]]
+    near = other[0] < 12 * staff.interline
+    return line if near and _ends_at(word, line, lines) else mine
+
+
+def spot(word: Word, line: Line, staff: Staff) -> tuple[int, Fraction]:
+    """Index of its bar, and quarters from that bar's beginning. The line has bars."""
+    ends = _ends(line, staff)
+    box, space = word.box, staff.interline
+    if word.role == "rehearsal" or (word.term is not None and word.term.jump == "coda"):
+        middle = (box.x0 + box.x1) / 2 if word.role == "rehearsal" else box.x0
+        begins = [staff.x0, *ends[:-1]]
+        bar = min(range(len(ends)), key=lambda i: abs(begins[i] - middle))
+        if abs(begins[bar] - middle) < 4 * space:
+            return bar, Fraction(0)
+    if word.term is not None and word.term.jump in AWAY:
+        bar = min(range(len(ends)), key=lambda i: abs(ends[i] - box.x1))
+        if abs(ends[bar] - box.x1) < AT_END * space:
+            return bar, Fraction(0)
+    bar = next((i for i, end in enumerate(ends) if box.x0 + BEFORE * space < end), len(ends) - 1)
+    at, tokens = place(staff), line.bars[bar].tokens
+    events = parse([seen.token for seen in tokens]).events
+    nearest = min(
+        events, key=lambda event: abs(at.across(tokens[event.first].frame) - space / 2 - box.x0), default=None
+    )
+    return bar, nearest.onset if nearest else Fraction(0)
+
+
+def _ends(line: Line, staff: Staff) -> list[float]:
+    """x where each bar ends."""
+    at = place(staff)
+    ends: list[float] = []
+    for bar in line.bars:
+        ends.append(at.across(bar.tokens[-1].frame) if bar.tokens else (ends[-1] if ends else staff.x0))
+    ends[-1] = max(ends[-1], staff.x1) if not line.bars[-1].tokens else ends[-1]
+    return ends
+
+
+def _ends_at(word: Word, line: Line, lines: Sequence[tuple[Line, Staff]]) -> bool:
+    """Whether a section ends where a word does."""
+    staff = next(staff for other, staff in lines if other is line)
+    return any(
+        bar.tokens and bar.tokens[-1].token in ENDS and abs(end - word.box.x1) < AT_END * staff.interline
+        for bar, end in zip(line.bars, _ends(line, staff), strict=True)
+    )
