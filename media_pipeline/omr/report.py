@@ -5,6 +5,8 @@
                 "mirrored": false, "skew": 0.1, "problem": "", "hint": "",
                 "systems": [{"brace": false, "box": [x0, y0, x1, y1], "staves": [{"box": […], "interline": 13.2}]}],
                 "words": [{"text": "Allegro", "role": "tempo", "box": […], "confidence": 0.93}]}],
+     "songs": [{"title": "March", "subtitle": "", "composer": "J. Muster", "arranger": "", "lyricist": "", "page": 0,
+                "instrument": "Flute 1", "tacet": false}],
      "parts": [{"song": 0, "title": "March", "instrument": "Flute 1", "document": "01 March - Flute 1.musicxml",
                 "lines": [{"page": 0, "system": 0, "staff": 0, "clef": "clef.G2", "key": "key.2", "time": "time.C",
                            "bars": [{"measure": 0, "box": […], "doubt": 0.1, "doubtful": false, "reasons": [],
@@ -22,6 +24,7 @@ from typing import Any
 
 from media_pipeline.omr.crop import MIDDLE, Place, place
 from media_pipeline.omr.model import DOUBTFUL, BarRead, Box, Line, Page, Repair, Seen
+from media_pipeline.omr.songs import Song
 
 VERSION = 1
 STEP = 5  # rows of a crop from one staff position to the next
@@ -50,6 +53,14 @@ def of_page(page: Page, size: tuple[int, int], words: Iterable[tuple[str, str, B
             {"text": text, "role": role, "box": _rounded(box), "confidence": round(confidence, 3)}
             for text, role, box, confidence in words
         ],
+    }  # fmt: skip
+
+
+def of_song(song: Song) -> dict[str, Any]:
+    """A tacet song has no document: only this tells of it."""
+    return {
+        "title": song.title, "subtitle": song.subtitle, "composer": song.composer, "arranger": song.arranger,
+        "lyricist": song.lyricist, "page": song.page, "instrument": song.instrument.name, "tacet": song.tacet,
     }  # fmt: skip
 
 

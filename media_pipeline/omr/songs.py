@@ -114,7 +114,7 @@ def find_songs(
         if going_on is None or _begins(heading, going_on, before, spot, top=top, ends=ends, metres=metres):
             songs.append(
                 Song(
-                    title=heading.title,
+                    title=heading.title or ("" if songs else _running(words[spot.page])),
                     first=spot,
                     last=spot,
                     page=heading.page if heading.titles else spot.page,
@@ -146,6 +146,13 @@ def _in_order(pages: Sequence[Page], words: Sequence[Sequence[Word]]) -> Iterato
             items.append((page.staves[system.staves[0]].box.y0, 1, Spot(index, number)))
         for _, _, item in sorted(items, key=lambda item: item[:2]):
             yield index, item
+
+
+def _running(on_page: Sequence[Word]) -> str:
+    """What the header of a page calls its piece, for a book whose first page is missing: "Quartet in A - Viola"."""
+    header = next((word.text for word in on_page if word.role == "header"), "")
+    pieces = [piece for piece in re.split(r"\s[-–—|·]\s", header) if not read_instrument(piece)]
+    return _tidy(" – ".join(pieces)) if any(c.isalpha() for c in header) else ""
 
 
 def _within(page: Page, word: Word) -> bool:

@@ -76,6 +76,7 @@ def book(ctx: Context, sheets: tuple[Sheets, ...], seen: tuple[Seen, ...]) -> Bo
             report.of_page(page, _size(picture), [(w.text, w.role, w.box, w.confidence) for w in of_page])
             for page, picture, of_page in zip(pages, pictures, words, strict=True)
         ],
+        "songs": [report.of_song(song) for song in songs],
         "parts": told,
         "repairs": [report.of_repair(repair, where[repair.line].part) for repair in reading.repairs],
     }

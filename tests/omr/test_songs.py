@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -107,6 +109,25 @@ def test_tacet_pages_and_songs() -> None:
     ]  # fmt: skip
     assert found[1].first is None
     assert found[3].first == Spot(2, 0)
+
+
+def test_a_tacet_with_nothing_but_a_number() -> None:
+    found = songs(page(title("First March"), ("Nr. 3  TACET", 700, 1500, 40), staves=2))
+    assert [(song.title, song.tacet) for song in found] == [("First March", False), ("Nr. 3", True)]
+
+
+def test_a_title_at_the_left_of_a_later_staff() -> None:
+    lines = (line(0, 0, time="time.C"), line(0, 1, end="bar.f"), line(0, 2, time="time.3/4"), line(0, 3, end="bar.f"))
+    apart = page(title("Suite"), ("Zweiter Tanz", 120, 910, 28))
+    moved = replace(apart, staves=tuple(replace(s, y=s.y + (80 if s.y > 800 else 0)) for s in apart.staves))
+    assert [song.title for song in songs(moved, lines=lines)] == ["Suite", "Zweiter Tanz"]
+    trio = replace(moved, layer=(*moved.layer[:1], replace(moved.layer[1], text="Trio")))
+    assert [song.title for song in songs(trio, lines=lines)] == ["Suite"]
+
+
+def test_a_book_without_its_first_page_is_called_by_its_header() -> None:
+    (song,) = songs(page(("F. Muster – Quartet in A - Viola", 560, 60, 22)))
+    assert (song.title, song.instrument.key) == ("F. Muster – Quartet in A", "viola")
 
 
 def test_covers_and_contents_are_no_songs() -> None:
