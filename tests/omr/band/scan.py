@@ -122,7 +122,7 @@ def _lit(sheet: Shades, r: Generator, *, left: bool) -> Shades:
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     across = x / width if left else 1 - x / width
     light = 1 + r.uniform(-0.06, 0.06) * (x / width - 0.5) + r.uniform(-0.08, 0.08) * (y / height - 0.5)
-    light -= np.float32(r.uniform(0, 0.35)) * np.exp(-across / np.float32(r.uniform(0.02, 0.07)))
+    light -= np.float32(r.uniform(0, 0.3)) * np.exp(-across / np.float32(r.uniform(0.015, 0.05)))
     paper, black = r.uniform(222, 253), r.uniform(5, 60)
     return np.asarray((black + sheet / 255 * (paper - black)) * light, np.float32)
 
