@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +86,7 @@ class Sheet:
     layer: tuple[Printed, ...] = ()  # words of the text layer, boxes in pixels of `image`
     problem: str = ""  # a sentence for the user
     hint: str = ""
+    of: int = 1  # pages of its file, as far as is known
 
     @property
     def readable(self) -> bool:
@@ -99,15 +100,6 @@ def unopened(error: StageError) -> Sheet:
 
 def never() -> None:
     """A `check` that never asks for an end."""
-
-
-def count(path: Path, *, name: str, check: Callable[[], object] = never) -> int:
-    """Number of pages. Raises StageError as `rasterise` does, without drawing any."""
-    child = _Child(path, dpi=DPI, first=MOST_PAGES, check=check)
-    try:
-        return _opened(child, path, name=name)
-    finally:
-        child.end()
 
 
 def rasterise(
@@ -128,16 +120,16 @@ def rasterise(
                 sheet = child.sheet(name=name)
                 if sheet is None:
                     break
-                yield sheet
+                yield replace(sheet, of=pages)
                 first = sheet.index + 1
         finally:
             child.end()
         if first < pages:  # the child died over this page
-            yield _unreadable(first, "died")
+            yield replace(_unreadable(first, "died"), of=pages)
             first, deaths = first + 1, deaths + 1
         if deaths == MOST_DEATHS:
             for index in range(first, pages):
-                yield _unreadable(index, "given up")
+                yield replace(_unreadable(index, "given up"), of=pages)
             return
 
 

@@ -25,7 +25,7 @@ def pages(ctx: Context, media: Media) -> Sheets:
     import cv2
 
     from media_pipeline.omr.pictures import save
-    from media_pipeline.omr.raster import count, rasterise, unopened
+    from media_pipeline.omr.raster import rasterise, unopened
     from media_pipeline.omr.staves import look
 
     cv2.setNumThreads(1)
@@ -37,10 +37,10 @@ def pages(ctx: Context, media: Media) -> Sheets:
             sheets.append(save(page, ctx.folder / f"page-{len(sheets):04}.png"))
 
     try:
-        total = count(media.path, name=media.name, check=ctx.check)
         for drawn in rasterise(media.path, name=media.name, check=ctx.check):
             keep(drawn)
-            ctx.progress((drawn.index + 1) / max(total, drawn.index + 1), f"page {drawn.index + 1} of {total}")
+            done, total = drawn.index + 1, max(drawn.of, drawn.index + 1)
+            ctx.progress(done / total, f"page {done} of {total}")
     except StageError as error:
         keep(unopened(error))
     for kind, sentence in _problems(media.name, sheets):
