@@ -207,8 +207,8 @@ def flattened(grey: Grey, field: Field) -> Grey:
 def gutter(lines: Grey, *, interline: float) -> float | None:
     """x of the gap between two pages or columns of music in one picture, in pixels of `lines`; None for a single one.
 
-    `lines` has level lines only (see `staves.level`). A gap counts where no line at all crosses it and the lines of at
-    least two staves lie at both of its sides.
+    `lines` has level lines only (see `staves.level`). A gap counts where no line at all crosses it and lines lie at
+    both of its sides; whether they are staves is for the caller to see.
     """
     height, width = lines.shape
     cover = (lines > 60).sum(0) / 1.0  # rows with a line, by column
@@ -224,7 +224,7 @@ def gutter(lines: Grey, *, interline: float) -> float | None:
     wide, middle = max(gaps)
     need = 2.0 if width > 1.15 * height else 4.0
     left, right = cover[: int(middle)], cover[int(middle) :]
-    enough = min(np.percentile(left, 70), np.percentile(right, 70)) > 0.3 * typical
+    enough = min(np.percentile(left, 70), np.percentile(right, 70)) > 0.06 * typical
     return float(middle) if wide >= need * interline and enough else None
 
 

@@ -142,8 +142,10 @@ def _in_order(pages: Sequence[Page], words: Sequence[Sequence[Word]]) -> Iterato
         items: list[tuple[float, int, Word | Spot]] = [
             (word.box.y0, 0, word) for word in on_page if word.role in roles and not _within(page, word)
         ]
+        level = 0.0
         for number, system in enumerate(page.systems):
-            items.append((page.staves[system.staves[0]].box.y0, 1, Spot(index, number)))
+            level = max(level, page.staves[system.staves[0]].box.y0)  # what is beside another is read after it
+            items.append((level, 1, Spot(index, number)))
         for _, _, item in sorted(items, key=lambda item: item[:2]):
             yield index, item
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -23,6 +24,7 @@ from media_pipeline.omr import clean, paper
 from media_pipeline.omr.kinds import judge
 from media_pipeline.omr.model import Box, Page, Staff, System
 from media_pipeline.omr.raster import Sheet
+from media_pipeline.omr.systems import arranged
 from media_pipeline.omr.upright import Read, wrong_way
 
 Grey = NDArray[np.uint8]
@@ -38,6 +40,7 @@ SHARE = 0.07  # of the page's width that a staff is long at least
 BEND = 0.12  # interlines that a staff may bend by before the page is flattened
 SOLID = 0.55  # of its length that four lines of a staff are dark at least; text and ledger lines have more gaps
 INNER = 0.35  # the same of each of the three inner lines: two lines of text, one above the other, have none between
+GAP = 2.5  # interlines without lines from where a staff is two, if its bars are whole
 SHORT_SOLID = 0.8  # the same of a staff shorter than 25 interlines
 PASSES = 4
 COMB = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])
@@ -90,21 +93,20 @@ def _laid(sheet: Sheet, grey: Grey, moves: _Moves, read: Read | None, *, file: i
     if abs(angle) > 0.04:
         grey, moves = clean.rotated(grey, angle), moves.rotated(angle, grey.shape)
         spaces = interlines(grey) if abs(angle) > 2 else spaces
-    halves: list[tuple[str, Grey, _Moves]] = [("", grey, moves)]
-    if spaces:
-        middle = clean.gutter(level(grey, spaces[0]), interline=spaces[0] / 2)
-        if middle is not None:
-            cut = round(middle * 2)
-            halves = [("left", grey[:, :cut], moves), ("right", grey[:, cut:], moves.cut(cut))]
-    pages = [
-        _page(
-            sheet, np.ascontiguousarray(image), way, read, spaces=spaces, file=file, half=half, skew=angle, turned=turn
-        )
-        for half, image, way in halves
-    ]
-    if len(pages) == 2 and pages[0].turned == pages[1].turned and pages[0].turned >= 180:
-        pages = [replace(pages[1], half="left"), replace(pages[0], half="right")]  # the sheet lay on its head
-    return pages
+
+    def made(half: str, image: Grey, moves: _Moves) -> Page:
+        image = np.ascontiguousarray(image)
+        return _page(sheet, image, moves, read, spaces=spaces, file=file, half=half, skew=angle, turned=turn)
+
+    middle = clean.gutter(level(grey, spaces[0]), interline=spaces[0] / 2) if spaces else None
+    if middle is not None:
+        cut = round(middle * 2)
+        left, right = made("left", grey[:, :cut], moves), made("right", grey[:, cut:], moves.cut(cut))
+        if left.systems and right.systems and len(left.systems) + len(right.systems) > 2:
+            if (left.turned, left.mirrored) == (right.turned, right.mirrored) and (left.turned >= 180) != left.mirrored:
+                left, right = replace(right, half="left"), replace(left, half="right")  # the sheet lay on its head
+            return [left, right]
+    return [made("", grey, moves)]
 
 
 def _page(
@@ -131,6 +133,7 @@ def _page(
     layer = tuple(replace(word, box=moves.box(word.box)) for word in sheet.layer)
     layer = tuple(word for word in layer if 0 <= (word.box.x0 + word.box.x1) / 2 < image.shape[1])
     kind, problem, hint = judge(image, sheet.image, staves, layer)
+    staves, systems = arranged(image, staves)
     return Page(
         file=file,
         sheet=sheet.index,
@@ -139,7 +142,7 @@ def _page(
         dpi=sheet.dpi * moves.factor,
         kind=kind,
         staves=staves,
-        systems=systems(image, staves),
+        systems=systems if kind == "music" else (),
         layer=layer,
         turned=turned % 360,
         mirrored=mirrored,
@@ -151,8 +154,7 @@ def _page(
 
 def find(image: Grey) -> tuple[tuple[Staff, ...], tuple[System, ...]]:
     """Staves and systems of an upright, level page with even light; steps 1 to 4 and 6 of the module."""
-    staves = find_staves(image, interlines(image))
-    return staves, systems(image, staves)
+    return arranged(image, find_staves(image, interlines(image)))
 
 
 def settled(image: Grey, spaces: Sequence[float]) -> tuple[Grey, tuple[Staff, ...]]:
@@ -164,15 +166,35 @@ def settled(image: Grey, spaces: Sequence[float]) -> tuple[Grey, tuple[Staff, ..
     for _ in range(PASSES):
         if not any(np.ptp(track.smooth[track.there]) > BEND * track.interline for track in tracks):
             break
-        tracks.sort(key=lambda track: track.level)
-        # Staves of several sizes have strips of several widths.
-        xs = tracks[0].xs
-        now = [np.interp(xs, track.xs, track.onward) for track in tracks]
-        step = clean.bend(image.shape, xs=xs, now=now, then=[track.level for track in tracks])
+        xs, now, then = _curves(tracks)
+        step = clean.bend(image.shape, xs=xs, now=now, then=then)
         field = step if field is None else clean.after(field, step)
         flat = clean.flattened(image, field)
         tracks = _tracks(flat, spaces)
     return flat, _with_single(flat, _fitted(flat, tracks))
+
+
+def _curves(tracks: Sequence[_Track]) -> tuple[Floats, list[Floats], list[float]]:
+    """Strips, the heights of all staves in them, and the heights that these are to have, from the top.
+
+    Staves beside each other are one curve, which goes over from each to the next in the middle between them.
+    """
+    xs = tracks[0].xs  # staves of several sizes have strips of several widths
+    rows: list[list[_Track]] = []
+    for track in sorted(tracks, key=lambda track: track.level):
+        if rows and all(abs(track.level - other.level) < 2 * track.interline for other in rows[-1]):
+            rows[-1].append(track)
+        else:
+            rows.append([track])
+    now, then = [], []
+    for row in rows:
+        row.sort(key=lambda track: track.middle)
+        ends = [(track.xs[track.there][-1] + after.xs[after.there][0]) / 2 for track, after in pairwise(row)]
+        which = np.searchsorted(ends, xs)
+        curves = np.array([np.interp(xs, track.xs, track.onward) for track in row])
+        now.append(np.asarray(curves[which, np.arange(len(xs))], np.float64))
+        then.append(float(np.mean([track.level for track in row])))
+    return xs, now, then
 
 
 def find_staves(image: Grey, spaces: Sequence[float]) -> tuple[Staff, ...]:
@@ -251,6 +273,10 @@ class _Track:
         return float(np.median(self.ys[self.there]))
 
     @property
+    def middle(self) -> float:
+        return float(np.mean(self.xs[self.there]))
+
+    @property
     def onward(self) -> Floats:
         """`smooth`, going on beyond both ends as steeply as it came, for a staff's clef at the most."""
         inside, values = np.flatnonzero(self.there), self.smooth
@@ -317,16 +343,20 @@ def _tracks_at(image: Grey, space: float, *, strict: bool) -> list[_Track]:
     for row in order[: int((total > FAINT * need).sum())]:
         if taken[row]:
             continue
-        track = _followed(int(row), answer, exact, both, xs=xs, space=space)
         taken[max(row - reach, 0) : row + reach + 1] = True
-        if track is None or track.there.sum() < need or (strict and track.score < 2 * FAINT * need):
-            continue
-        if all(_apart(track, other) for other in tracks):
-            tracks.append(track)
-            middle = round(track.level)
-            taken[max(middle - int(3.9 * space), 0) : middle + int(3.9 * space)] |= (
-                np.ptp(track.ys[track.there]) < space
-            )
+        free = np.ones(strips, bool)
+        while free.sum() >= need:  # a staff, and what is beside it on the same height
+            track = _followed(int(row), answer, exact, both, free, xs=xs, space=space)
+            if track is None or track.there.sum() < need or (strict and track.score < 2 * FAINT * need):
+                break
+            inside = np.flatnonzero(track.there)
+            free[inside[0] : inside[-1] + 1] = False
+            if all(_apart(track, other) for other in tracks):
+                tracks.append(track)
+                middle = round(track.level)
+                taken[max(middle - int(3.9 * space), 0) : middle + int(3.9 * space)] |= (
+                    np.ptp(track.ys[track.there]) < space
+                )
     return sorted(tracks, key=lambda track: -track.score)
 
 
@@ -369,13 +399,13 @@ def _combs(columns: NDArray[np.float32], space: float) -> tuple[NDArray[np.float
 
 
 def _followed(
-    row: int, answer: NDArray[np.float32], exact: NDArray[np.float32], both: NDArray[np.float32], *, xs: Floats,
-    space: float,
+    row: int, answer: NDArray[np.float32], exact: NDArray[np.float32], both: NDArray[np.float32],
+    free: NDArray[np.bool_], *, xs: Floats, space: float,
 ) -> _Track | None:  # fmt: skip
     """The staff whose middle line is near `row` in its best strip. In plain numbers: windows are a few rows high."""
     strips, height = answer.shape
     reach = max(round(0.32 * space), 2)
-    best = answer[:, max(row - reach, 0) : row + reach + 1].max(1)
+    best = np.where(free, answer[:, max(row - reach, 0) : row + reach + 1].max(1), -1)
     start = int(np.argmax(np.convolve(best, [1, 1, 1], "same")))
     if best[start] < FAINT:
         return None
@@ -401,7 +431,7 @@ def _followed(
                 slope *= 0.7
             last = ys[strip]
     good = np.array(scores)
-    there = _joined(good >= FAINT, start)
+    there = _joined((good >= FAINT) & free, start)
     return _Track(interline=space, xs=xs, ys=np.array(ys), scores=np.maximum(good, 0), there=there)
 
 
@@ -436,9 +466,7 @@ def _fitted(image: Grey, tracks: Sequence[_Track]) -> tuple[Staff, ...]:
     for track in tracks:
         if track.interline not in strokes:
             strokes[track.interline] = level(image, track.interline)
-        staff = _staff(strokes[track.interline], track)
-        if staff is not None:
-            staves.append(staff)
+        staves += _staff(image, strokes[track.interline], track)
     staves = [staff for staff in staves if not any(_ledgers(staff, other) for other in staves)]
     staves = [staff for staff in staves if _believable(staff, staves, width=image.shape[1])]
     return tuple(sorted(staves, key=lambda staff: (staff.y, staff.x0)))
@@ -459,7 +487,8 @@ def _ledgers(short: Staff, long: Staff) -> bool:
     return near and inside and short.x1 - short.x0 < 0.4 * (long.x1 - long.x0)
 
 
-def _staff(strokes: Grey, track: _Track) -> Staff | None:
+def _staff(image: Grey, strokes: Grey, track: _Track) -> list[Staff]:
+    """The staff of a track, or several beside each other; none where its lines are not those of a staff."""
     inside = np.flatnonzero(track.there)
     pitch = float(track.xs[1] - track.xs[0]) if len(track.xs) > 1 else float(strokes.shape[1] * 2)
     left = int(max(track.xs[inside[0]] - pitch, 0)) // 2
@@ -469,7 +498,7 @@ def _staff(strokes: Grey, track: _Track) -> Staff | None:
     top = int(max(middle - reach, 0))
     band = strokes[top : int(middle + reach) + 1, left:right].astype(np.float32)
     if band.shape[0] < 4 * space or band.shape[1] < 4:
-        return None
+        return []
     rows = np.arange(band.shape[0])
     profile = band.mean(1)
     profile /= max(float(profile.max()), 1.0)
@@ -500,21 +529,20 @@ def _staff(strokes: Grey, track: _Track) -> Staff | None:
     lines = np.array([columns_at(tooth) for tooth in (-3.0, *COMB, 3.0)])
     good = float(np.percentile(lines[1:6], 70))
     if good < 12:
-        return None
+        return []
     dark = lines > 0.4 * good
     spaces = np.array([band[min(max(round(y - top + tooth * distance), 0), len(band) - 1)] for tooth in BETWEEN])
     full = (dark[1:6].sum(0) >= 3) & ((spaces > 0.4 * good).sum(0) < len(BETWEEN))
     full = np.convolve(full.astype(np.int8), np.ones(3, np.int8), "same") >= 2
     ends = np.flatnonzero(full)
     if len(ends) * 2 < 8 * space or np.median((spaces[:, ends] > 0.4 * good).mean(1)) > HATCHED:
-        return None
-    x0, x1 = float((left + ends[0]) * 2), float((left + ends[-1]) * 2 + 1)
+        return []
     cover = dark[:, ends].mean(1)
     count = 5
     inner = cover[2:5].min()
     short = len(ends) * 2 < 25 * space
     if inner < INNER or np.sort(cover[1:6])[0 if short else 1] < (SHORT_SOLID if short else SOLID):
-        return None
+        return []
     if cover[1:6].min() > 0.6:
         if cover[0] > 0.75 and cover[0] > 0.85 * cover[1:6].min():
             count, y = 6, y - distance / 2
@@ -522,7 +550,30 @@ def _staff(strokes: Grey, track: _Track) -> Staff | None:
             count, y = 6, y + distance / 2
     elif inner > 0.7 and min(cover[1], cover[5]) < 0.12 and max(cover[1], cover[5]) > 0.7:
         count, y = 4, y + (distance / 2 if cover[1] < cover[5] else -distance / 2)
-    return Staff(y=float(y), interline=float(distance), x0=x0, x1=x1, lines=count, tab=count != 5)
+    whole = Staff(y=float(y), interline=float(distance), x0=0.0, x1=0.0, lines=count, tab=count != 5)
+    gaps = [
+        (int(ends[before]), int(ends[before + 1]))
+        for before in np.flatnonzero(np.diff(ends) * 2 > GAP * space)
+        if (dark[1:6, ends[before] + 2 : ends[before + 1] - 1].sum(0) <= 1).mean() > 0.9
+    ]
+    parts, begin = [], int(ends[0])
+    for end, again in [*gaps, (int(ends[-1]), 0)]:
+        part = replace(whole, x0=float((left + begin) * 2), x1=float((left + end) * 2 + 1))
+        after = replace(whole, x0=float((left + again) * 2), x1=float((left + ends[-1]) * 2 + 1))
+        if not again or (part.x1 - part.x0 > 8 * space < after.x1 - after.x0 and _ends_there(image, part, after)):
+            parts.append(part)
+            begin = again
+    return parts
+
+
+def _ends_there(image: Grey, staff: Staff, after: Staff) -> bool:
+    """Whether a staff ends at a bar line and little is printed between it and the next; else a hole was punched."""
+    top, foot = round(staff.box.y0), round(staff.box.y1) + 1
+    reach = round(1.2 * staff.interline)
+    near = (image[top:foot, max(round(staff.x1) - reach, 0) : round(staff.x1) + reach // 2] < 150).astype(np.uint8)
+    between = image[top:foot, round(staff.x1) + reach // 2 : round(after.x0) - reach // 2]
+    bar = cv2.dilate(near, np.ones((1, 3), np.uint8)).mean(0).max(initial=0.0) > 0.9
+    return bool(bar and (between < 140).mean() < 0.2) if between.size else False
 
 
 def _with_single(image: Grey, staves: tuple[Staff, ...]) -> tuple[Staff, ...]:
@@ -563,58 +614,6 @@ def _crossings(image: Grey, y: float, x0: int, x1: int, *, space: float) -> int:
     for far in beyond:  # a table's rules go on
         through &= ~columns[far].any(0)
     return int((np.diff(through.astype(np.int8)) > 0).sum())
-
-
-# --- which staves sound together ------------------------------------------------------------------------------------
-
-
-def systems(image: Grey, staves: Sequence[Staff]) -> tuple[System, ...]:
-    """Staves joined by a line at their left end, or by bar lines that run through, from the top of the page down."""
-    if not staves:
-        return ()
-    groups: list[list[int]] = [[0]]
-    braces: list[bool] = []
-    brace = False
-    for below in range(1, len(staves)):
-        joined, curly = _joint(image, staves[below - 1], staves[below])
-        if joined:
-            groups[-1].append(below)
-            brace = brace or curly
-        else:
-            groups.append([below])
-            braces.append(brace)
-            brace = False
-    braces.append(brace)
-    return tuple(System(tuple(group), curly) for group, curly in zip(groups, braces, strict=True))
-
-
-def _joint(image: Grey, upper: Staff, lower: Staff) -> tuple[bool, bool]:
-    """Whether two staves, one under the other, are joined, and whether by a brace."""
-    space = (upper.interline + lower.interline) / 2
-    top, bottom = round(upper.box.y1 + 0.4 * space), round(lower.box.y0 - 0.4 * space)
-    overlap = min(upper.x1, lower.x1) - max(upper.x0, lower.x0)
-    if bottom - top < space or overlap < 0.5 * min(upper.x1 - upper.x0, lower.x1 - lower.x0):
-        return False, False
-    if bottom - top > 30 * space:
-        return False, False
-    left = int(max(min(upper.x0, lower.x0) - 3 * space, 0))
-    right = int(max(upper.x1, lower.x1) + space)
-    dark = (image[top:bottom, left:right] < 150).astype(np.uint8)
-    # A line may lean by a pixel or two between the staves.
-    lean = max(round(0.12 * space), 1)
-    thick = cv2.dilate(dark, np.ones((1, 2 * lean + 1), np.uint8))
-    through = thick.mean(0) > 0.93
-    start = round(max(upper.x0, lower.x0) - left)
-    at_left = bool(through[max(start - round(space), 0) : start + round(0.8 * space)].any())
-    if not at_left and (np.diff(through.astype(np.int8)) > 0).sum() < 2:
-        return False, False
-    # The rim of a brace wanders left and right on its way down; a bracket is straight.
-    rim = dark[:, : max(start - round(0.45 * space), 1)]
-    rows = rim.any(1)
-    if rows.mean() < 0.8:
-        return True, False
-    edge = np.array([np.flatnonzero(row)[0] for row in rim[rows]])
-    return True, bool(np.std(edge) > 0.08 * space)
 
 
 # --- what was done to a picture -------------------------------------------------------------------------------------
