@@ -25,10 +25,10 @@ import signal
 import sys
 import unicodedata
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:  # neither pillow nor numpy is loaded before a page needs it: a child is started for every file
+    from PIL.Image import Image as Grey  # in mode "L"
 
 PICTURES = ("JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF")  # what pillow may take a file for
 MOVING = ("GIF", "WEBP", "PNG")  # of these, further frames are a film; of a TIFF they are pages
@@ -45,7 +45,6 @@ MOST_PIXELS = 25_000_000  # of a page as handed on
 SHEET_PT = 842.0 * 595.0  # A4: the area a page is brought towards where its own size says little
 FAR = 0.07  # of the height of its type, from where a letter's own room ends: a wider gap begins a new word
 
-Grey = NDArray[np.uint8]
 Word = tuple[str, float, float, float, float]
 
 
@@ -87,7 +86,7 @@ def _say(header: dict[str, Any], image: Grey | None = None) -> None:
     out = sys.stdout.buffer
     out.write(json.dumps(header).encode() + b"\n")
     if image is not None:
-        out.write(np.ascontiguousarray(image).data)
+        out.write(image.tobytes())
     out.flush()
 
 
@@ -108,10 +107,11 @@ def _pdf(job: dict[str, Any]) -> Iterator[tuple[dict[str, Any], Grey | None]]:
         except (pypdfium2.PdfiumError, ValueError):
             yield {"page": index, "problem": "damaged page"}, None
             continue
-        if image.min() > 250 and (lost := _lost(page, whole)):
+        if not any(image.histogram()[:251]) and (lost := _lost(page, whole)):
             yield {"page": index} | lost, None
             continue
-        header = {"page": index, "shape": image.shape, "dpi": dpi, "words": _words(page, image), "scan": _scan(page)}
+        shape = (image.height, image.width)
+        header = {"page": index, "shape": shape, "dpi": dpi, "words": _words(page, shape), "scan": _scan(page)}
         if not whole and index == count - 1:
             header["problem"] = "file ends"
         page.close()
@@ -170,7 +170,7 @@ def _draw(page: Any, dpi: float) -> tuple[Grey, float]:
     if min(width, height) * scale < 16 or max(width, height) * scale > 65_000:
         raise ValueError("no page has this shape")
     bitmap = page.render(scale=scale, grayscale=True)
-    image = np.array(bitmap.to_numpy()[..., 0] if bitmap.to_numpy().ndim == 3 else bitmap.to_numpy(), np.uint8)
+    image = bitmap.to_pil().convert("L")
     bitmap.close()
     return image, scale * 72
 
@@ -187,14 +187,14 @@ def _scan(page: Any) -> bool:
     return False
 
 
-def _words(page: Any, image: Grey) -> list[Word]:
+def _words(page: Any, shape: tuple[int, int]) -> list[Word]:
     """The text layer's words with their boxes in pixels; glyphs of music fonts left out."""
     from pypdfium2 import raw
 
     text = page.get_textpage()
     words: list[Word] = []
     letters: list[tuple[str, float, float, float, float]] = []
-    height, width = image.shape
+    height, width = shape
     x, y = ctypes.c_int(), ctypes.c_int()
 
     def pixel(across: float, up: float) -> tuple[int, int]:
@@ -280,12 +280,13 @@ def _pictures(job: dict[str, Any], head: bytes) -> Iterator[tuple[dict[str, Any]
         except (OSError, ValueError, SyntaxError, EOFError, TypeError, ZeroDivisionError):
             yield {"page": index, "problem": "damaged page"}, None
             continue
-        if image.size > MOST_PIXELS:
-            smaller = (MOST_PIXELS / image.size) ** 0.5
-            height, width = (max(round(side * smaller), 1) for side in image.shape)
-            image = np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BOX))
+        if image.width * image.height > MOST_PIXELS:
+            smaller = (MOST_PIXELS / (image.width * image.height)) ** 0.5
+            width, height = (max(round(side * smaller), 1) for side in image.size)
+            image = image.resize((width, height), Image.Resampling.BOX)
             dpi *= smaller
-        yield {"page": index, "shape": image.shape, "dpi": dpi, "words": [], "scan": True, "problem": problem}, image
+        shape = (image.height, image.width)
+        yield {"page": index, "shape": shape, "dpi": dpi, "words": [], "scan": True, "problem": problem}, image
 
 
 def _dpi(picture: Any) -> float:
@@ -301,11 +302,13 @@ def _grey(picture: Any) -> Grey:
     from PIL import Image
 
     if picture.mode in ("I;16", "I;16L", "I;16B", "I;16N", "I", "F"):
+        import numpy as np
+
         values = np.nan_to_num(np.asarray(picture).astype(np.float32))
         top = float(values.max(initial=1.0))
         if picture.mode != "F":  # 8, 10, 12 or 16 bits, whatever the file keeps them in
             top = next((most for most in (255.0, 1023.0, 4095.0) if top <= most), 65535.0)
-        return np.asarray(np.clip(values * (255.0 / top), 0, 255), np.uint8)
+        return Image.fromarray(np.clip(values * (255.0 / top), 0, 255).astype(np.uint8))
     if picture.mode == "LAB":
         picture = picture.getchannel("L")
     if "A" in picture.getbands() or "a" in picture.getbands() or "transparency" in picture.info:
@@ -315,7 +318,8 @@ def _grey(picture: Any) -> Grey:
         picture = paper
     if picture.mode not in ("L", "1"):
         picture = picture.convert("RGB")
-    return np.asarray(picture.convert("L"), np.uint8)
+    grey: Grey = picture.convert("L")
+    return grey
 
 
 if __name__ == "__main__":
