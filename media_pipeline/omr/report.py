@@ -4,7 +4,8 @@
      "pages": [{"file": 0, "sheet": 0, "half": "", "kind": "music", "size": [w, h], "dpi": 200, "turned": 0,
                 "mirrored": false, "skew": 0.1, "problem": "", "hint": "",
                 "systems": [{"brace": false, "box": [x0, y0, x1, y1], "staves": [{"box": […], "interline": 13.2}]}],
-                "words": [{"text": "Allegro", "role": "tempo", "box": […], "confidence": 0.93}]}],
+                "words": [{"text": "Allegro", "role": "tempo", "box": […], "confidence": 0.93}],
+                "unnamed": [{"box": […], "picture": "data:image/png;base64,…"}]}],
      "songs": [{"title": "March", "subtitle": "", "composer": "J. Muster", "arranger": "", "lyricist": "", "page": 0,
                 "instrument": "Flute 1", "tacet": false}],
      "parts": [{"song": 0, "title": "March", "instrument": "Flute 1", "document": "01 March - Flute 1.musicxml",
@@ -32,8 +33,13 @@ HEAD = 7  # half a note head's width, in columns of a crop
 ABOVE = ("volta", "reh", "segno", "coda", "8va", "tup", "fermata")
 
 
-def of_page(page: Page, size: tuple[int, int], words: Iterable[tuple[str, str, Box, float]]) -> dict[str, Any]:
-    """size: width and height in pixels; words: (text, role, box, confidence)."""
+def of_page(
+    page: Page,
+    size: tuple[int, int],
+    words: Iterable[tuple[str, str, Box, float]],
+    unnamed: Iterable[tuple[Box, str]] = (),
+) -> dict[str, Any]:
+    """size: width and height in pixels; words: (text, role, box, confidence); unnamed: (box, picture)."""
     return {
         "file": page.file, "sheet": page.sheet, "half": page.half, "kind": page.kind, "size": list(size),
         "dpi": page.dpi, "turned": page.turned, "mirrored": page.mirrored, "skew": round(page.skew, 2),
@@ -53,6 +59,7 @@ def of_page(page: Page, size: tuple[int, int], words: Iterable[tuple[str, str, B
             {"text": text, "role": role, "box": _rounded(box), "confidence": round(confidence, 3)}
             for text, role, box, confidence in words
         ],
+        "unnamed": [{"box": _rounded(box), "picture": picture} for box, picture in unnamed],
     }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from media_pipeline.artifacts import Book, Part, Seen, Sheets
+from media_pipeline.artifacts import Book, Part, Seen, Sheet, Sheets
 from media_pipeline.context import Context, StageError
 from media_pipeline.graph import stage
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from media_pipeline.omr.musicxml import Syllable, Text
     from media_pipeline.omr.songs import Song
     from media_pipeline.omr.theory import Where
+    from media_pipeline.omr.unnamed import Unnamed
     from media_pipeline.omr.words import Word
 
 
@@ -37,7 +38,7 @@ def book(ctx: Context, sheets: tuple[Sheets, ...], seen: tuple[Seen, ...]) -> Bo
     from media_pipeline.omr.wordfile import load
 
     pages = [replace(sheet.page, file=number) for number, file in enumerate(sheets) for sheet in file.sheets]
-    pictures = [sheet.picture for file in sheets for sheet in file.sheets]
+    every = [sheet for file in sheets for sheet in file.sheets]
     words: list[tuple[Word, ...]] = [of_page for file in seen for of_page in load(file.words)]
     if not any(page.kind == "music" for page in pages):
         raise _no_music(pages)
@@ -69,12 +70,20 @@ def book(ctx: Context, sheets: tuple[Sheets, ...], seen: tuple[Seen, ...]) -> Bo
                 "lines": lines,
             })  # fmt: skip
         ctx.progress(0.7 + 0.25 * (number + 1) / len(songs))
+    by_page: dict[int, list[Line]] = {}
+    for line in reading.lines:
+        by_page.setdefault(line.page, []).append(line)
     side = {
         "version": report.VERSION,
         "engine": seen[0].engine,
         "pages": [
-            report.of_page(page, _size(picture), [(w.text, w.role, w.box, w.confidence) for w in of_page])
-            for page, picture, of_page in zip(pages, pictures, words, strict=True)
+            report.of_page(
+                page,
+                _size(sheet.picture),
+                [(w.text, w.role, w.box, w.confidence) for w in of_page],
+                [(u.box, u.picture) for u in _unnamed(sheet, by_page.get(number, []), of_page)],
+            )
+            for number, (page, sheet, of_page) in enumerate(zip(pages, every, words, strict=True))
         ],
         "songs": [report.of_song(song) for song in songs],
         "parts": told,
@@ -258,6 +267,16 @@ def _sung(
         if word.role == "lyrics" and word.syllables and word.staff == line.staff
     ]
     yield from sing(verses, [(line, pages[line.page].staves[line.staff]) for line in flat])
+
+
+def _unnamed(sheet: Sheet, lines: Sequence[Line], words: Sequence[Word]) -> list[Unnamed]:
+    """What is left of a page when everything that was read is taken away."""
+    from media_pipeline.omr.pictures import load
+    from media_pipeline.omr.unnamed import find_unnamed
+
+    if not lines:
+        return []
+    return find_unnamed(load(sheet), lines, [word.box for word in words])
 
 
 def _size(picture: Path) -> tuple[int, int]:

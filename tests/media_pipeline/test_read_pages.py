@@ -205,6 +205,27 @@ def test_a_scan_is_read_and_its_side_file_knows_where(
     assert all(0 <= bar["doubt"] <= 1 for line in part["lines"] for bar in line["bars"])
 
 
+def test_a_sign_that_has_no_name_is_told_of(engraved: tuple[Path, list[tuple[str, str]]], tmp_path: Path) -> None:
+    import pypdfium2
+    from PIL import ImageDraw
+
+    picture = pypdfium2.PdfDocument(engraved[0])[0].render(scale=200 / 72).to_pil().convert("L")
+    clean = tmp_path / "clean.png"
+    picture.save(clean)
+    run(clean, "--out", tmp_path / "clean")
+    side = json.loads((tmp_path / "clean" / "book.json").read_text())
+    assert side["pages"][0]["unnamed"] == []
+    x0, _, x1, y0 = side["pages"][0]["systems"][1]["box"]
+    middle = (x0 + x1) / 2
+    star = [(middle - 30, y0 + 30), (middle, y0 + 70), (middle + 30, y0 + 30), (middle - 40, y0 + 52)]
+    ImageDraw.Draw(picture).line([*star, (middle + 40, y0 + 52), star[0]], 0, 6)
+    marked = tmp_path / "marked.png"
+    picture.save(marked)
+    run(marked, "--out", tmp_path / "marked")
+    (unnamed,) = json.loads((tmp_path / "marked" / "book.json").read_text())["pages"][0]["unnamed"]
+    assert abs((unnamed["box"][0] + unnamed["box"][2]) / 2 - middle) < 15
+
+
 def test_a_book_of_two_files_is_one_song(scanned: Path, tmp_path: Path) -> None:
     given = [Media(scanned, "a.jpg"), Media(scanned, "b.jpg")]
     book: Book = run_recipe(READ_PAGES, given={Media: given}, folder=tmp_path)[Book]
