@@ -12,6 +12,7 @@ from media_pipeline.artifacts import Activations, Note, Notes
 from media_pipeline.context import Context
 from media_pipeline.graph import Option, stage
 from media_pipeline.nets.note_judge import judge
+from media_pipeline.stages.pitch import CLEAR
 
 Array = NDArray[np.float32]
 Ints = NDArray[np.intp]
@@ -20,7 +21,6 @@ LOWEST = 21  # MIDI number of column 0, A0
 FAINT = 0.2  # an onset less likely than this is never looked at
 LATE = 0.005  # seconds by which the network marks onsets early, measured on practice pieces
 PIECE, AROUND = 40_000, 2_000  # frames looked at together, about eight minutes: an hour stays in bounded memory
-CLEAR = 0.35 * 255  # of a contour's bin: from here on somebody sounds this pitch
 TIGHT = 3  # frames on either side within which there is one onset of a pitch
 PARTIALS = (12, 19, 24, 28, 31, 34, 36)  # semitones from a tone up to its partials 2 to 8
 # No practice piece, all without either, reaches 0.1 and 0.48; drums as loud as the music measure 0.47 to 0.60

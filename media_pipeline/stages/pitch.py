@@ -14,6 +14,7 @@ from media_pipeline.engines import Posteriors, choose
 from media_pipeline.engines.spectrum import mel_bank, power_frames
 from media_pipeline.graph import Option, stage
 
+CLEAR = 0.35 * 255  # of a contour's bin: from here on somebody sounds this pitch
 WORTH_CORRECTING = 6.0  # cents; less is within what instruments do among themselves
 
 
@@ -119,7 +120,7 @@ def sung(contour: NDArray[np.uint8], *, frames_per_second: float) -> float:
     rows = np.arange(len(contour))
     a, b, c = (contour[rows, inner + d].astype(np.float32) for d in (-1, 0, 1))
     place = inner + 0.5 * (a - c) / np.minimum(a - 2 * b + c, -1.0)
-    clear = level > 0.35 * 255
+    clear = level > CLEAR
     lag = max(1, round(0.06 * frames_per_second))
     move = np.abs(place[lag:] - place[:-lag]) * 100 / 3  # cents
     both = clear[lag:] & clear[:-lag] & (move < 120)
