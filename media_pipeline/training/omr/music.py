@@ -12,14 +12,15 @@ import random
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-DIVISIONS = 3360  # of a quarter: 64ths, triplets, quintuplets and septuplets are whole
-TYPES = {1: "whole", 2: "half", 4: "quarter", 8: "eighth", 16: "16th", 32: "32nd", 64: "64th"}
+DIVISIONS = 10080  # of a quarter: 64ths and parts of triplets, quintuplets, septuplets and nonuplets are whole
+BREVE = -1  # the one value that is longer than a whole note
+TYPES = {BREVE: "breve", 1: "whole", 2: "half", 4: "quarter", 8: "eighth", 16: "16th", 32: "32nd", 64: "64th"}
 # sign, line, octave change, diatonic number (C0 = 0) of the bottom line, weight in a band's books
 CLEFS = {
     "G2": ("G", 2, 0, 30, 10.0), "F4": ("F", 4, 0, 18, 5.0), "C3": ("C", 3, 0, 24, 1.5), "C4": ("C", 4, 0, 22, 1.2),
     "C1": ("C", 1, 0, 28, 0.3), "C2": ("C", 2, 0, 26, 0.2), "C5": ("C", 5, 0, 20, 0.15), "G1": ("G", 1, 0, 32, 0.15),
     "F3": ("F", 3, 0, 20, 0.2), "F5": ("F", 5, 0, 16, 0.15), "G2-8": ("G", 2, -1, 23, 0.6),
-    "G2+8": ("G", 2, 1, 37, 0.3), "F4-8": ("F", 4, -1, 11, 0.3),
+    "G2+8": ("G", 2, 1, 37, 0.3), "F4-8": ("F", 4, -1, 11, 0.3), "perc": ("percussion", 0, 0, 30, 1.2),
 }  # fmt: skip
 STEPS = "CDEFGAB"
 SHARPS = "FCGDAEB"
@@ -33,6 +34,7 @@ METRES = {
 QUARTER = (
     (10, (4,)), (9, (8, 8)), (5, (16,) * 4), (3, (8, 16, 16)), (2, (16, 16, 8)), (4, (-8, 16)), (0.6, (16, 8, 16)),
     (0.5, (16, -8)), (0.5, (32, 32, 32, 32, 8)), (0.5, (8, 16, 32, 32)), (0.3, (32,) * 8), (0.3, (-16, 32, 8)),
+    (0.15, (64,) * 4 + (32, 32, 8)), (0.15, (8, -16, 64, 64)), (0.1, (-32, 64, 16, 8)),
 )  # fmt: skip
 HALF = ((7, (2,)), (4, (-4, 8)), (1.5, (8, 4, 8)), (0.8, (8, -4)), (0.7, (-4, 16, 16)), (1, (4, 8, 8)))
 DOTTED = (
@@ -94,6 +96,7 @@ class Taste:
     ottava: float
     change: float
     words: float
+    crosses: int  # on a percussion staff, the position from which on heads are crosses
     beamed: bool
 
 
@@ -120,7 +123,7 @@ class Tone:
         """In quarters."""
         if self.grace or not self.value:
             return Fraction(0)
-        plain = Fraction(4, self.value) * (2 - Fraction(1, 2**self.dots))
+        plain = (Fraction(8) if self.value == BREVE else Fraction(4, self.value)) * (2 - Fraction(1, 2**self.dots))
         return plain * self.tuplet[1] / self.tuplet[0]
 
 
@@ -192,12 +195,16 @@ class _Part:
             dynamic=pick((0.01, 0.04, 0.08)),
             hairpin=pick((0, 0.15, 0.4)), tremolo=pick((0, 0, 0, 0.05)), ornament=pick((0, 0, 0.02)),
             two_voices=pick((0, 0, 0, 0.1, 0.5)), multi_rest=pick((0.02, 0.08, 0.2)), ottava=pick((0, 0, 0.05)),
-            change=pick((0.01, 0.04)), words=pick((0, 0.05, 0.15)), beamed=r.random() < 0.93,
+            change=pick((0.01, 0.04)), words=pick((0, 0.05, 0.15)),
+            crosses=pick((30, 9, 7, 4)), beamed=r.random() < 0.93,
         )  # fmt: skip
         clef = r.choices(list(CLEFS), [c[4] for c in CLEFS.values()])[0]
         lowest, highest = pick(((-6, 10), (-4, 12), (-2, 15), (0, 9), (-3, 11), (-8, 8), (2, 18)))
         metre = r.choices(list(METRES), list(METRES.values()))[0]
         self.now = _State(clef, self._key(), metre, r.randint(0, 8), lowest, highest)
+        if clef == "perc":
+            self.now.key = 0
+            self.taste = replace(self.taste, accidental=0, ornament=0)
         self.letter = 0
 
     def write(self, lines: int) -> str:
@@ -294,6 +301,8 @@ class _Part:
 
     def _clef_xml(self) -> str:
         sign, line, octave, _, _ = CLEFS[self.now.clef]
+        if self.now.clef == "perc":
+            return f"<clef><sign>{sign}</sign></clef>"
         change = f"<clef-octave-change>{octave}</clef-octave-change>" if octave else ""
         return f"<clef><sign>{sign}</sign><line>{line}</line>{change}</clef>"
 
@@ -302,7 +311,8 @@ class _Part:
         r, now = self.r, self.now
         key = metre = clef = ""
         kind = r.random()
-        if kind < 0.4:
+        drums = now.clef == "perc"
+        if kind < 0.4 and not drums:
             old = now.key
             now.key = self._key()
             key = self._key_xml() if now.key != old else ""
@@ -310,9 +320,10 @@ class _Part:
             old_metre = now.metre
             now.metre = r.choices(list(METRES), list(METRES.values()))[0]
             metre = self._metre_xml() if now.metre != old_metre else ""
-        if kind > 0.65:
+        if kind > 0.65 and not drums:
             old_clef = now.clef
-            now.clef = r.choices(list(CLEFS), [c[4] for c in CLEFS.values()])[0]
+            pitched = [name for name in CLEFS if name != "perc"]
+            now.clef = r.choices(pitched, [CLEFS[name][4] for name in pitched])[0]
             clef = self._clef_xml() if now.clef != old_clef else ""
         return key + metre + clef
 
@@ -378,12 +389,16 @@ class _Part:
             now.lowest, now.highest, now.position = min(-2, reach[0]), 3, 1
             lower = self._fill(1, plain=True)
             now.lowest, now.highest = reach
+            if not any(t.heads for t in upper + lower):
+                return self._whole_rest(), 2
             length = int(sum((t.length for t in upper), Fraction(0)) * DIVISIONS)
             xml = "".join(self._xml(t, 1, "up") for t in upper) + f"<backup><duration>{length}</duration></backup>"
             return xml + "".join(self._xml(t, 2, "down") for t in lower), 1.5 + self._cost(upper) + self._cost(
                 lower
             ) / 2
         tones = self._fill(now.position, plain=False)
+        if not any(t.heads for t in tones) and self._quiet():  # engravers print such a bar each in their own way
+            return self._whole_rest(), 2
         tones = self._decorate(tones, closing)
         return "".join(self._xml(t, 1, "") for t in tones), 1.2 + self._cost(tones)
 
@@ -401,10 +416,12 @@ class _Part:
             group: list[Tone]
             if left >= 1 and not compound and r.random() < taste.tuplet:
                 group = self._tuplet(centre, r.choice((1, 1, 1, 2)) if left >= 2 else 1)
+            elif compound and left >= Fraction(3, 2) and r.random() < taste.tuplet / 2:
+                group = self._few(centre)
             elif compound and left >= Fraction(3, 2):
                 group = self._figure(DOTTED, centre)
-            elif left == whole and r.random() < 0.06 / taste.dense and whole in (2, 3, 4):
-                value, dots = {2: (2, 0), 3: (2, 1), 4: (1, 0)}[int(whole)]
+            elif left == whole and r.random() < 0.06 / taste.dense and whole in (2, 3, 4, 6, 8):
+                value, dots = {2: (2, 0), 3: (2, 1), 4: (1, 0), 6: (1, 1), 8: (BREVE, 0)}[int(whole)]
                 group = [self._tone(value, dots, centre)]
             elif left >= 2 and r.random() < 0.4 / (0.6 + taste.dense):
                 group = self._figure(HALF, centre)
@@ -429,8 +446,8 @@ class _Part:
 
     def _tuplet(self, centre: int, beats: int) -> list[Tone]:
         r = self.r
-        count, normal = r.choices(((3, 2), (5, 4), (6, 4), (7, 4)), (10, 1.2, 2, 0.5))[0]
-        value = {3: 8, 5: 16, 6: 16, 7: 16}[count] // (beats if count == 3 else 1)
+        count, normal = r.choices(((3, 2), (5, 4), (6, 4), (7, 4), (9, 8)), (10, 1.2, 2, 0.5, 0.3))[0]
+        value = {3: 8, 5: 16, 6: 16, 7: 16, 9: 32}[count] // (beats if count == 3 else 1)
         if count != 3 and beats == 2:
             value //= 2
         tones = [replace(self._tone(value, 0, centre), tuplet=(count, normal)) for _ in range(count)]
@@ -442,9 +459,16 @@ class _Part:
         tones[-1] = replace(tones[-1], edge="stop")
         return tones
 
+    def _few(self, centre: int) -> list[Tone]:
+        """Two or four in the time of a dotted quarter."""
+        count = self.r.choice((2, 2, 4))
+        tones = [replace(self._tone(8 * count // 2, 0, centre), tuplet=(count, count * 3 // 2)) for _ in range(count)]
+        tones[0], tones[-1] = replace(tones[0], edge="start"), replace(tones[-1], edge="stop")
+        return tones
+
     def _tone(self, value: int, dots: int, centre: int, sounding: bool = False) -> Tone:
         r, now, taste = self.r, self.now, self.taste
-        if not sounding and not now.tied and value <= 16 and r.random() < taste.rest:
+        if not sounding and not now.tied and r.random() < taste.rest * (1 if value <= 16 else 0.4):
             return Tone(value, dots)
         step = r.choices(
             (0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 7, -7), (2, 6, 6, 4, 4, 1.5, 1.5, 1, 1, 0.5, 0.5, 0.6, 0.6)
@@ -595,7 +619,12 @@ class _Part:
         for n, (head, alter, shown) in enumerate(zip(tone.heads, tone.alters, tone.shown, strict=True)):
             diatonic = CLEFS[now.clef][3] + head + 7 * now.ottava
             change = f"<alter>{alter}</alter>" if alter else ""
-            pitch = f"<step>{STEPS[diatonic % 7]}</step>{change}<octave>{diatonic // 7}</octave>"
+            pitch = f"<pitch><step>{STEPS[diatonic % 7]}</step>{change}<octave>{diatonic // 7}</octave></pitch>"
+            shape = ""
+            if now.clef == "perc":
+                step = f"<display-step>{STEPS[diatonic % 7]}</display-step>"
+                pitch = f"<unpitched>{step}<display-octave>{diatonic // 7}</display-octave></unpitched>"
+                shape = "<notehead>x</notehead>" if head >= self.taste.crosses else ""
             names = {-2: "flat-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-sharp"}
             sign = f"<accidental>{names[alter]}</accidental>" if shown else ""
             marks = "".join(f'<tied type="{t}"/>' for t in ties)
@@ -604,9 +633,9 @@ class _Part:
             elif "<arpeggiate/>" in tone.notations:
                 marks += "<arpeggiate/>"
             out += (
-                f"<note>{grace}{'<chord/>' if n else ''}<pitch>{pitch}</pitch>{'' if grace else length}"
+                f"<note>{grace}{'<chord/>' if n else ''}{pitch}{'' if grace else length}"
                 f"{''.join(f'<tie type={chr(34)}{t}{chr(34)}/>' for t in ties)}{tail[: tail.index('<type>')]}"
-                f"{tail[tail.index('<type>') :]}{sign}{tuplet}{f'<stem>{stem}</stem>' if stem else ''}"
+                f"{tail[tail.index('<type>') :]}{sign}{tuplet}{f'<stem>{stem}</stem>' if stem else ''}{shape}"
                 f"{''.join(tone.beams) if n == 0 else ''}{f'<notations>{marks}</notations>' if marks else ''}</note>"
             )
         return out
