@@ -18,32 +18,12 @@ from tests.omr.band import lines
 from tests.omr.band.lines import Harmony, rhythm
 from tests.omr.band.model import PLAYERS, Bar, Frame, Note, Pitch, Player, Song
 from tests.omr.band.shade import settle, shade
+from tests.omr.band.touch import Style, held, touched
 
 MIDDLE = 33  # step of A4: the middle register
-GRACED = ("fl", "ob", "c1")
-
-
-@dataclass(frozen=True)
-class Style:
-    """Cells of each role; a bar's are drawn from the list."""
-
-    metre: tuple[int, int]
-    sign: str
-    tune: tuple[str, ...]
-    close: tuple[str, ...]  # last bars of a tune's phrases
-    counter: tuple[str, ...]
-    after: tuple[str, ...]
-    stab: tuple[str, ...]
-    pad: tuple[str, ...]
-    bass: tuple[str, ...]
-    final: str  # everybody's last bar
-    answer: tuple[str, ...] = ()
-    run: tuple[str, ...] = ()
-    legato: float = 0.3  # chance that a slur begins where it may
-    short: float = 0.4  # that a beat or less has a dot over it
-    accent: float = 0.1
-    grace: float = 0.0
-    walk: bool = False
+GRACED = ("fl", "ob", "c1")  # players of grace notes
+OUTER = ("tu", "ba", "fl", "t1")
+DIVIDED = ("hn", "c2")
 
 
 @dataclass(frozen=True)
@@ -107,6 +87,8 @@ class _Piece:
 
 
 class _Writer:
+    """Writes a section out for everybody."""
+
     def __init__(self, seed: str, chords: Mapping[str, str], section: Section, key: int, style: Style) -> None:
         self.seed, self.chords, self.section, self.key, self.style = seed, chords, section, key, style
 
@@ -122,9 +104,8 @@ class _Writer:
             if n == len(section.phrases) - 1 and section.volta:
                 before = {code: bars[: -section.volta] for code, bars in piece.of.items()}
                 first = {code: bars[-section.volta :] for code, bars in piece.of.items()}
-                ending = self._piece(
-                    f"{label}2", [Harmony(self.key, c) for c in ("V7", "I")[-section.volta :]], scoring
-                )
+                close = [Harmony(self.key, chord) for chord in ("V7", "I")[-section.volta :]]
+                ending = self._piece(f"{label}2", close, scoring)
                 out += [_Piece(before, piece.roles), _Piece(first, piece.roles, 1), replace(ending, volta=2)]
             else:
                 out.append(piece)
@@ -156,20 +137,21 @@ class _Writer:
             if count > 1 and cells[-2].endswith("~"):
                 cells[-2] = style.close[0]
             line = lines.tune(harmonies, cells, drawn, centre=MIDDLE, end=0 if harmonies[-1].chord == "I" else -1)
-            line = self._touched(line, drawn)
+            line = touched(line, style, self.key, drawn)
             return lines.second(line, harmonies) if name == "second" else line
         if name == "counter":
             cells = [r.choice(style.counter) for _ in range(count)]
-            return self._touched(lines.tune(harmonies, cells, r, centre=MIDDLE - 5, span=-3), r)
+            return touched(lines.tune(harmonies, cells, r, centre=MIDDLE - 5, span=-3), style, self.key, r)
         if name == "run":
             cells = [r.choice(style.run) for _ in range(count)]
-            return self._touched(lines.tune(harmonies, cells, r, centre=MIDDLE + 2, span=4), r)
+            return touched(lines.tune(harmonies, cells, r, centre=MIDDLE + 2, span=4), style, self.key, r)
         if name == "answer":
             figure = lines.tune(harmonies[-1:], [r.choice(style.answer)], r, centre=MIDDLE)
-            return [*([()] * (count - 1)), *self._touched(figure, r)]
+            return [*([()] * (count - 1)), *touched(figure, style, self.key, r)]
         if name == "bass":
             cells = [r.choice(style.bass) for _ in range(count)]
-            return self._touched(lines.bass(harmonies, cells, r, walk=style.walk, near=MIDDLE - 12), r, slurs=False)
+            line = lines.bass(harmonies, cells, r, walk=style.walk, near=MIDDLE - 12)
+            return touched(line, style, self.key, r, slurs=False)
         same = random.Random(f"{self.seed} {label} {name}")  # all tones of a chord in one rhythm
         cells = [same.choice(getattr(style, name.removesuffix("s"))) for _ in range(count)]
         line = lines.chord_line(harmonies, cells, tone=tone, near=MIDDLE - 4)
@@ -179,53 +161,7 @@ class _Writer:
                       if note.pitches else note for note in bar)
                 for harmony, bar in zip(harmonies, line, strict=True)
             ]  # fmt: skip
-        return held(line, same) if name == "pad" else self._touched(line, same, slurs=False)
-
-    def _touched(self, line: list[Bar], r: random.Random, *, slurs: bool = True) -> list[Bar]:
-        """With slurs, dots, accents and grace notes."""
-        style = self.style
-        notes = [note for bar in line for note in bar]
-        until = -1  # the note that the last slur ends at
-        for n, note in enumerate(notes):
-            tied_to = n > 0 and notes[n - 1].tie
-            if not note.pitches or tied_to:
-                continue
-            if n > until and slurs and r.random() < style.legato:
-                end = n
-                reach = n + r.choice((1, 1, 2, 3, 3))
-                while end < min(reach, len(notes) - 1) and notes[end + 1].pitches:
-                    end += 1
-                while end > n and notes[end].tie:
-                    end -= 1
-                if end > n and any(notes[i].pitches != note.pitches for i in range(n, end + 1)):
-                    notes[n] = replace(notes[n], slur=notes[n].slur + "(")
-                    notes[end] = replace(notes[end], slur=")")
-                    until = end
-            slurred = n <= until
-            if not slurred and not note.tie:
-                if note.quarters <= 1 and not note.triplet and r.random() < style.short:
-                    notes[n] = replace(notes[n], articulations=("staccato",))
-                elif r.random() < style.accent:
-                    kind = "strong-accent" if note.quarters <= 1 else r.choice(("accent", "accent", "tenuto"))
-                    notes[n] = replace(notes[n], articulations=(kind,))
-            if note.quarters >= 1 and not note.triplet and r.random() < style.grace and n:
-                notes[n] = replace(
-                    notes[n], grace=Pitch(note.pitches[0].step + 1, self._plain(note.pitches[0].step + 1))
-                )
-        left = iter(notes)
-        return [tuple(next(left) for _ in bar) for bar in line]
-
-    def _plain(self, step: int) -> int:
-        return Harmony(self.key, "I").alter(step)
-
-
-def held(line: list[Bar], r: random.Random) -> list[Bar]:
-    """Ties over the bar line where a long note stays."""
-    out = list(line)
-    for n, (bar, after) in enumerate(pairwise(line)):
-        if bar and after and bar[-1].pitches and bar[-1].pitches == after[0].pitches and r.random() < 0.6:
-            out[n] = (*out[n][:-1], replace(out[n][-1], tie=True))
-    return out
+        return held(line, same) if name == "pad" else touched(line, style, self.key, same, slurs=False)
 
 
 def fitted(line: list[Bar], player: Player) -> list[Bar]:
@@ -286,36 +222,31 @@ def _frames(section: Section, key: int, style: Style, written: Sequence[_Piece],
 
 
 def _finish(song: Song, harmony: Harmony, style: Style) -> None:
-    """Everybody ends together, low ones on the root; after a pick-up with what it left of a bar."""
-    final = rhythm(style.final)
-    length = sum((note.quarters for note in final), Fraction(0))
+    """Everybody ends together; after a pick-up with what it left of a bar."""
+    length = sum((note.quarters for note in rhythm(style.final)), Fraction(0))
     song.frames[-1] = replace(song.frames[-1], length=length, last=True, double=False)
     for player in PLAYERS:
         bars = song.parts[player.code]
-        near = next(
-            (note.pitches[0] for bar in reversed(bars[:-1]) for note in reversed(bar) if note.pitches), Pitch(33)
-        )
-        root = player.code in ("tu", "ba", "fl", "t1")
-        silent = not any(bars[-3:-1])
-        sounding = []
-        for n, note in enumerate(final):
-            pitch = harmony.pitch(harmony.near(near.step, tone=0 if root else None))
-            if pitch.midi < player.low or pitch.midi > player.high:
-                pitch = pitch.up(7, 12) if pitch.midi < player.low else pitch.up(-7, -12)
-            low = harmony.pitch(harmony.near(pitch.step - 3))
-            both = player.code in ("hn", "c2") and low.midi >= player.low
-            chord = ((low, pitch) if both else (pitch,)) if note.pitches else ()
-            last = note.pitches and not any(m.pitches for m in final[n + 1 :])
-            sounding.append(
-                replace(
-                    note,
-                    pitches=chord,
-                    dynamic="f" if silent and n == 0 else "",
-                    fermata=bool(last) and len(final) == 1,
-                    articulations=("accent",) if note.pitches and len(final) > 1 else (),
-                )
-            )
+        played = [note for bar in bars[:-1] for note in bar if note.pitches]
+        final = _final(player, harmony, style, near=played[-1].pitches[0])
+        if not any(bars[-3:-1]):
+            final = (replace(final[0], dynamic="f"), *final[1:])
         if bars[-2]:
             bars[-2] = (*bars[-2][:-1], replace(bars[-2][-1], tie=False))
-        bars[-1] = tuple(sounding)
+        bars[-1] = final
         settle(bars)
+
+
+def _final(player: Player, harmony: Harmony, style: Style, *, near: Pitch) -> Bar:
+    """A player's last bar: outer parts on the root, some in two; accents, or a fermata on a single long note."""
+    pitch = harmony.pitch(harmony.near(near.step, tone=0 if player.code in OUTER else None))
+    if pitch.midi < player.low:
+        pitch = pitch.up(7, 12)
+    elif pitch.midi > player.high:
+        pitch = pitch.up(-7, -12)
+    low = harmony.pitch(harmony.near(pitch.step - 3))
+    chord = (low, pitch) if player.code in DIVIDED and low.midi >= player.low else (pitch,)
+    notes = [replace(note, pitches=chord if note.pitches else ()) for note in rhythm(style.final)]
+    if len(notes) == 1:
+        return (replace(notes[0], fermata=True),)
+    return tuple(replace(note, articulations=("accent",) if note.pitches else ()) for note in notes)

@@ -89,7 +89,7 @@ def tune(
                     now = _next(harmony, note, at, now, target, r)
                     if n == sounding and end >= 0:
                         now = harmony.near(now, tone=end)
-                pitch = placed_before(out, placed) if held else harmony.pitch(now)
+                pitch = _last(out, placed) if held else harmony.pitch(now)
                 note = replace(note, pitches=(pitch,))
             held = note.tie
             placed.append(note)
@@ -98,7 +98,7 @@ def tune(
     return out
 
 
-def placed_before(bars: Sequence[Bar], bar: Sequence[Note]) -> Pitch:
+def _last(bars: Sequence[Bar], bar: Sequence[Note]) -> Pitch:
     """The pitch of the last note so far: what a tied one takes."""
     return (list(bar) or list(bars[-1]))[-1].pitches[0]
 

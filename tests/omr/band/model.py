@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 LETTERS = "CDEFGAB"
@@ -129,8 +129,6 @@ class Song:
 
     def written(self, player: Player) -> list[Bar]:
         """A player's bars as they stand in its book."""
-        from dataclasses import replace
-
         return [
             tuple(
                 replace(

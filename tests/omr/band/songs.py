@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tests.omr.band.arrange import Section, Style, arrange
+from tests.omr.band.arrange import Section, arrange
 from tests.omr.band.model import Song
+from tests.omr.band.touch import Style
 
 MARCH = Style(
     metre=(2, 2), sign="cut",
