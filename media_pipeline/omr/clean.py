@@ -51,7 +51,8 @@ def evened(grey: Grey) -> Grey:
     """
     height, width = grey.shape
     small = _halved(_halved(grey))
-    if np.median(small[small.shape[0] // 5 : -small.shape[0] // 5 or None]) < DARK_PAGE:
+    edge = small.shape[0] // 5
+    if np.median(small[edge : len(small) - edge]) < DARK_PAGE:
         grey, small = np.asarray(255 - grey, np.uint8), np.asarray(255 - small, np.uint8)
     paper = cv2.medianBlur(small, BACKGROUND)
     # Under something large and black there is no paper to be seen: it is what is around.

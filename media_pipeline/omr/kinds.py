@@ -53,7 +53,9 @@ def chord_chart(lines: Iterable[str]) -> bool:
     return sum(map(len, chords)) >= CHORDS and len(chords) >= len(said) / 3
 
 
-def judge(image: Grey, source: Grey, staves: Sequence[Staff], layer: Sequence[Printed]) -> tuple[Kind, str, str]:
+def judge(
+    image: Grey, source: Grey, staves: Sequence[Staff], layer: Sequence[Printed], *, mirrored: bool = False
+) -> tuple[Kind, str, str]:
     """Kind, problem and hint of a page. `image` is the page set upright, `source` as it came (for its shades)."""
     kind = _kind(image, source, staves, layer)
     problem, hint = SENTENCES[kind]
@@ -67,6 +69,8 @@ def judge(image: Grey, source: Grey, staves: Sequence[Staff], layer: Sequence[Pr
         elif _cut(image, staves):
             problem = "Staves are cut off at the edge of this page; what is missing cannot be read."
             hint = "Scan the page again with all of its margins."
+        elif mirrored:
+            problem = "This page came as its mirror image; it was turned round and read."
     return kind, problem, hint
 
 

@@ -33,6 +33,7 @@ Floats = NDArray[np.float64]
 WORKING = 14.0  # pixels between lines a page is brought to where it has more than LARGE
 LARGE = 18.5
 USUAL = 1.75 / 297  # interline to the height of a page, where nothing else tells
+SMALLEST = 40  # pixels of a picture's shorter side that can hold a staff
 LEAST = 5.0  # with fewer nothing can be told from grain
 STRIP = 4.5  # interlines to a strip
 FAINT = 0.33  # of a comb's answer to a perfect staff: below this there is none
@@ -69,9 +70,9 @@ def look(sheet: Sheet, *, file: int = 0, read: Read | None = None) -> list[Page]
         raw, matrix = paper.straightened(raw, found)
         moves = moves.then(matrix)
     grey = clean.evened(raw)
-    aside = clean.sideways(grey)
+    aside = clean.sideways(grey) if min(grey.shape) > SMALLEST else 0.0
     # Where rows and columns are alike, a page of one staff may lie either way.
-    for turn in (90, 0) if aside > 1.2 else (0, 90) if aside > 0.6 else (0,):
+    for turn in (90, 0) if aside > 1.2 else (0, 90) if aside > 0.6 else (0,) if aside else ():
         pages = _laid(sheet, grey, moves, read, file=file, turn=turn)
         if any(page.staves for page in pages):
             return pages
@@ -132,7 +133,7 @@ def _page(
             staves = find_staves(image, spaces)
     layer = tuple(replace(word, box=moves.box(word.box)) for word in sheet.layer)
     layer = tuple(word for word in layer if 0 <= (word.box.x0 + word.box.x1) / 2 < image.shape[1])
-    kind, problem, hint = judge(image, sheet.image, staves, layer)
+    kind, problem, hint = judge(image, sheet.image, staves, layer, mirrored=mirrored)
     staves, systems = arranged(image, staves)
     return Page(
         file=file,
@@ -594,7 +595,8 @@ def _with_single(image: Grey, staves: tuple[Staff, ...]) -> tuple[Staff, ...]:
         there = np.asarray(strokes[run].max(0), bool)
         ends = np.flatnonzero(there) * 2
         if (
-            there[ends[0] // 2 : ends[-1] // 2].mean() > 0.85
+            len(ends)
+            and there[ends[0] // 2 : ends[-1] // 2].mean() > 0.85
             and _crossings(image, y, int(ends[0]), int(ends[-1]), space=usual) >= 2
         ):
             found.append(Staff(y=float(y), interline=usual, x0=float(ends[0]), x1=float(ends[-1] + 1), lines=1))

@@ -133,6 +133,42 @@ def photographed(page: Grey, *, lean: float = 0.03) -> Grey:
     return np.asarray(cv2.GaussianBlur(out * light, (0, 0), 0.8), np.uint8)
 
 
+def on_table(page: Grey, *, lean: float = 0.05, degrees: float = 4.0, share: float = 0.8, seed: int = 1) -> Grey:
+    """A photograph (2600 x 2000) of the page on a table of grained wood, from one side, a hand's shadow over a part.
+
+    lean: how much shorter the far edges are; share: of the picture's breadth that the page takes.
+    """
+    dice = np.random.default_rng(seed)
+    high, wide = 2600, 2000
+    height, width = page.shape
+    grain = cv2.GaussianBlur(cv2.resize(dice.normal(0, 1, (high, 60)).astype(np.float32), (wide, high)), (0, 0), 2)
+    table = 110 + 25 * grain + dice.normal(0, 5, (high, wide))
+    half = np.array([1, height / width]) * wide * share / 2
+    edges = half * [(lean - 1, lean - 1), (1 - lean, -1), (1, 1), (-1, 1 - lean)]
+    turn = np.radians(degrees)
+    edges = edges @ np.array([(np.cos(turn), np.sin(turn)), (-np.sin(turn), np.cos(turn))]) + (wide / 2, high / 2)
+    corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
+    how = cv2.getPerspectiveTransform(corners, edges.astype(np.float32))
+    sheet = 15 + 0.85 * cv2.warpPerspective(page, how, (wide, high), flags=cv2.INTER_AREA).astype(np.float32)
+    there = cv2.warpPerspective(np.ones_like(page, np.float32), how, (wide, high))
+    light = 0.6 + 0.4 * np.linspace(0, 1, wide)[None, :] * np.linspace(0.7, 1, high)[:, None]
+    rows, columns = np.indices((high, wide))
+    shadow = 1 - 0.45 / (1 + np.exp(-((columns - 1300) + (rows - 1500) * 0.5) / 60.0))
+    out = (table * (1 - there) + sheet * there) * light * shadow
+    return np.asarray(np.clip(cv2.GaussianBlur(out, (0, 0), 0.9) + dice.normal(0, 4, out.shape), 0, 255), np.uint8)
+
+
+def gapped(page: Grey, *, rows: tuple[int, int], near: int, gap: int) -> Grey:
+    """What stands from the top row to the foot row is cut after the bar line nearest to x, the rest moved right."""
+    out, band = page.copy(), page[rows[0] : rows[1]]
+    dark = (band < 128).sum(0)
+    upright = np.flatnonzero(dark > 0.95 * dark.max())
+    bar = int(upright[np.argmin(abs(upright - near))]) + 4
+    out[rows[0] : rows[1], bar:] = 255
+    out[rows[0] : rows[1], bar + gap :] = band[:, bar : page.shape[1] - gap]
+    return out
+
+
 def one_bit(page: Grey, *, threshold: int = 150, specks: float = 0.002, seed: int = 1) -> Grey:
     """Black or white only, as a fax or an old copier leaves it, with specks of either."""
     out = np.where(page < threshold, 0, 255).astype(np.uint8)
@@ -230,6 +266,26 @@ def text(lines: list[str], *, size: float = 1.0, step: int = 60) -> Grey:
     for index, line in enumerate(lines):
         place = (150, 200 + index * step)
         cv2.putText(page, line, place, cv2.FONT_HERSHEY_COMPLEX, size, (0,), 2, cv2.LINE_AA)
+    return page
+
+
+def typed(lines: list[str], *, size: int = 40, step: int = 80) -> Grey:
+    """Lines of words in a font of type, as letters are read from a scan."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    page = Image.new("L", (WIDTH, HEIGHT), 255)
+    for index, line in enumerate(lines):
+        ImageDraw.Draw(page).text((150, 200 + index * step), line, 0, font=ImageFont.load_default(size))
+    return np.asarray(page, np.uint8)
+
+
+def boxed(names: list[str]) -> Grey:
+    """Names of chords in a grid of boxes, four to a row."""
+    page = typed([])
+    for index, name in enumerate(names):
+        x, y = 200 + index % 4 * 310, 300 + index // 4 * 160
+        page = np.minimum(page, np.roll(np.roll(typed([name], size=44), y + 50 - 200, 0), x + 40 - 150, 1))
+        cv2.rectangle(page, (x, y), (x + 310, y + 160), (0,), 4)
     return page
 
 

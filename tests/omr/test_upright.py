@@ -1,0 +1,80 @@
+"""Which way up: by clefs and stems where there are many staves, by how they read where there are few."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from media_pipeline.engines import choose
+from media_pipeline.omr.raster import Sheet
+from media_pipeline.omr.staves import find, look
+from media_pipeline.omr.upright import wrong_way
+from tests.omr import draw
+
+WAYS: dict[str, tuple[Callable[[draw.Grey], draw.Grey], int, bool]] = {
+    "as it is": (lambda p: p, 0, False),
+    "upside down": (lambda p: np.rot90(p, 2), 180, False),
+    "on its side": (lambda p: np.rot90(p, 1), 90, False),
+    "on its other side": (lambda p: np.rot90(p, 3), 270, False),
+    "mirrored": (lambda p: p[:, ::-1], 0, True),
+    "mirrored upside down": (lambda p: p[::-1], 180, True),
+}
+
+
+class Reader:
+    """Sure of what has its ink in the upper left quarter, as sure as it is told to be."""
+
+    def __init__(self, sure: float) -> None:
+        self.sure, self.asked = sure, 0
+
+    def __call__(self, staves: Iterable[NDArray[np.uint8]]) -> Iterator[NDArray[np.float32]]:
+        for staff in staves:
+            self.asked += 1
+            rows, columns = np.nonzero(staff < 128)
+            likes = rows.mean() < 80 and columns.mean() < staff.shape[1] / 2
+            yield np.full((10, 3), 0.0 if likes else -self.sure / 10, np.float32)
+
+
+def corner_heavy() -> draw.Grey:
+    """Two staves with a black square over the left half of each."""
+    page = draw.music(bars=6)[:500].copy()
+    for staff in find(page)[0]:
+        page[round(staff.y) - 70 : round(staff.y) - 45, 150:350] = 0
+    return page
+
+
+@pytest.mark.parametrize(("flip", "mirror"), [(False, False), (True, False), (False, True), (True, True)])
+def test_two_staves_are_turned_the_way_that_reads_best(flip: bool, mirror: bool) -> None:
+    page = corner_heavy()
+    page = np.ascontiguousarray(page[:, ::-1] if mirror else page)
+    page = np.ascontiguousarray(np.rot90(page, 2) if flip else page)
+    staves, _ = find(page)
+    assert len(staves) == 2
+    assert wrong_way(page, staves, Reader(20)) == (flip, mirror)
+
+
+def test_what_is_hardly_likelier_changes_nothing() -> None:
+    page = np.ascontiguousarray(np.rot90(corner_heavy(), 2))
+    assert wrong_way(page, find(page)[0], Reader(0.5)) == (False, False)
+
+
+def test_a_page_of_many_staves_costs_no_reading() -> None:
+    reader = Reader(20)
+    page = draw.music(bars=70)
+    assert wrong_way(page, find(page)[0], reader) == (False, False)
+    turned = np.ascontiguousarray(np.rot90(page, 2))
+    assert wrong_way(turned, find(turned)[0], reader) == (True, False)
+    assert reader.asked == 0
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_page_of_two_staves_is_set_upright(way: str) -> None:
+    wrong, turned, mirrored = WAYS[way]
+    page = np.ascontiguousarray(wrong(draw.music(bars=6)))
+    (found,) = look(Sheet(index=0, image=page, dpi=200), read=choose("omr").run)
+    assert (found.turned, found.mirrored) == (turned, mirrored)
+    assert len(found.staves) == 2
+    assert ("mirror" in found.problem) == mirrored
