@@ -144,8 +144,9 @@ KINDS: tuple[Kind, ...] = (
          "trumpet, trumpets, trompete, trompeten, trompette, trompettes, tromba, trombe, trompeta, trompet, clarino",
          "tpt, trp, tr, trpt, tp, trmp, ptr, tbe", pitch="Bb", top=6),
     Kind("cornet", "Cornet", "brass", 57, 52, 84, (TREBLE,),
-         "cornet, cornets, soprano cornet, repiano cornet, solo cornet, kornett, cornet à pistons, cornetta, corneta, "
-         "kornet, piston, pistons", "cnt, crt, corn, ct, ctt, korn", pitch="Bb", top=3),
+         "cornet, cornets, soprano cornet, repiano cornet, repiano, solo cornet, "
+         "kornett, cornet à pistons, cornetta, corneta, kornet, piston, pistons",
+         "cnt, crt, corn, ct, ctt, korn", pitch="Bb", top=3),
     Kind("flugelhorn", "Flugelhorn", "brass", 57, 52, 82, (TREBLE,),
          "flugelhorn, flügelhorn, flugel, bugle, bugel, flicorno, flicorno soprano, fliscorno, flugelhoorn",
          "flg, flgh, flghn, flh, flüg, flhn", pitch="Bb", top=3),
@@ -341,6 +342,7 @@ def unnamed(clef: str) -> Instrument:
 
 def read_instrument(text: str, *, clef: str = "") -> Instrument | None:
     """What a heading says, or None where it is none. `clef` (a token) decides between namesakes ("Alto")."""
+    text = re.sub(r"\s*[(\[](?:opt|optional|ad lib|ossia)\.?[)\]]\s*$", "", text, flags=re.IGNORECASE)
     whole = _words(text)
     if not 0 < len(whole) <= 10 or len(text) > 60:
         return None
@@ -403,7 +405,7 @@ def _words(text: str) -> list[str]:
     text = text.replace("♭", "b ").replace("♯", "# ").replace("ß", "ss").casefold()
     text = re.sub(r"\b([abde]|si|mi|la|re)[\s-]?(flat|bemolle|bémol|bemol)\b", r"\1b ", text)
     # a small flat sign, as the scanner reads it
-    text = re.sub(r"(?:(?<=^)|(?<=\s))([abe])[>»}?°]", r"\1b ", text)
+    text = re.sub(r"(?:(?<=^)|(?<=\s))([abe])(?:[>»}?°]|[o0](?=\s+[a-z]))", r"\1b ", text)
     text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     text = text.replace("°", "o ").replace("'", " ").replace("’", " ")
     text = re.sub(r"[^a-z0-9]+", " ", text)

@@ -67,7 +67,7 @@ tremolo trem flutter flz flatterzunge frullato sul sulla tastiera ponticello pon
 portamento punta d'arco arpeggio ottava 8va 8vb loco detaché détaché martellato saltando jeté laissez vibrer l.v. let
 ring choke damp sticks brushes mallets soft hard snares on off rim shot hi-hat ride play tacet tace tacent trill
 a2 a3 zu 2 due tre hand left right stick dampfer ab weg auf nehmen ohne mit breath bell tone slap vib vibrato
-one player optional opt ossia cue cues einzeln alle geteilt zusammen tous seul divisés unis
+attacca attaca one player optional opt ossia cue cues einzeln alle geteilt zusammen tous seul divisés unis
 """
 _FILL = """
 ma non troppo molto poco un più piu meno assai quasi con e ed et und and a al alla allo all' nel della del di da in la
@@ -88,9 +88,10 @@ _WHOLE_JUMPS = (
     "dc al fine", "dc al coda", "ds al fine", "ds al coda", "da capo al fine", "da capo al coda", "dal segno al fine",
     "dal segno al coda", "to coda",
 )  # fmt: skip
+_BEFORE_JUMPS = "rondo scherzo menuetto minuetto menuet minuet marsch march marcia trio polka walzer waltz poi e und"
 _AFTER_JUMPS = """
 al alla e poi la the und dann coda koda fine fin senza ohne bis repetizione ripetizione rep repeat repeats no
-wiederholung zum zur ende et then to next strain with con a segno as
+wiederholung zum zur ende et then to next strain with con a segno as sin sino
 """
 
 
@@ -160,7 +161,9 @@ def _jump(text: str) -> Term | None:
 
     plain = _plain(text).replace(".", " ")
     plain = re.sub(r"\b([dp]) ?([cs58])\b", lambda m: "d" + m[2].replace("5", "s").replace("8", "s"), plain)
-    plain = " ".join(re.sub(r"[^a-z ]", " ", plain).split())
+    plain = " ".join(re.sub(r"[^a-z ]", " ", plain.replace("$", " segno ").replace("§", " segno ")).split())
+    first, _, after = plain.partition(" ")
+    plain = after if first in _BEFORE_JUMPS.split() else plain
     if not plain or len(plain) > 45:
         return None
     if plain in ("coda", "koda"):
@@ -196,7 +199,7 @@ def _jump_text(token: str, until: str) -> str:
 
 
 def _plain(text: str) -> str:
-    text = unicodedata.normalize("NFKD", text.casefold().replace("ß", "ss"))
+    text = unicodedata.normalize("NFKD", text.casefold().replace("ß", "ss").replace("ı", "i"))
     return "".join(c for c in text if not unicodedata.combining(c))
 
 
@@ -211,6 +214,7 @@ def _dictionary() -> tuple[dict[str, tuple[str, str]], list[str]]:
     return words, sorted(word for word in words if len(word) >= 5)
 
 
+_COMMON = ("cresc", "pizz", "arco", "dolce", "espr")  # printed so often that a letter may be wrong in so few
 _NEVER_ALONE = {"fill"}
 _SLIPS = 0.855  # how alike a line is at least of which no word is as in the lists
 _LONELY = re.compile(r"^[\d.,;:()\[\]\-–—'\"!?&/]+$")
@@ -256,6 +260,7 @@ def _line(text: str) -> tuple[str, TermRole, float, bool] | None:
 def _word(printed: str) -> tuple[str, str, float]:
     """Role, the word as it should read, how sure (0 where it is not of the lists)."""
     from rapidfuzz import fuzz, process
+    from rapidfuzz.distance import Levenshtein
 
     words, long = _dictionary()
     core = printed.strip('().,;:[]!"*_—-~ ')
@@ -264,6 +269,9 @@ def _word(printed: str) -> tuple[str, str, float]:
         return words[plain][0], printed, 1.0
     if all(part in words for part in re.split(r"[-/']", plain)) and len(plain) > 3:
         return words[re.split(r"[-/']", plain)[0]][0], printed, 1.0
+    for word in _COMMON if len(plain) >= 4 else ():
+        if Levenshtein.distance(plain, word, score_cutoff=1) <= 1:
+            return words[word][0], printed.replace(core, word), 0.87
     if len(plain) < 5:
         return "", printed, 0.0
     # the scanner's own slips first: rn for m, 0 for o, 1 and | for l

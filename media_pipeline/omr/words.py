@@ -180,7 +180,7 @@ def _word(page: Page, line: Printed, framed: bool, space: float, title: Printed 
         return None
     box, sure = line.box, line.confidence
     if sure < 1:  # a dynamic beside a word
-        text = re.sub(r"^[pmf<>]{1,4} (?=[a-z]{3})", "", text)
+        text = re.sub(r"^(s?[pmf]{1,4}z?|[<>]+) (?=[a-z]{3})", "", text, flags=re.IGNORECASE)
     height, width = page.image.shape
     tall = _tall(text, box)
     tallest = _tall(title.text, title.box) if title else 0.0

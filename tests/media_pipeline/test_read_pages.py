@@ -176,6 +176,38 @@ def test_pictures_show_every_page_with_what_was_read(scanned: Path, tmp_path: Pa
     assert coloured.mean() > 0.002
 
 
+MARKS = {  # bar -> what is printed over it, or under it
+    1: ('<direction placement="above"><direction-type><words font-weight="bold">Allegro moderato</words>'
+        "</direction-type></direction>"),
+    3: '<direction placement="above"><direction-type><rehearsal>A</rehearsal></direction-type></direction>',
+    5: '<direction placement="below"><direction-type><words>dolce</words></direction-type></direction>',
+    8: '<direction placement="above"><direction-type><rehearsal>B</rehearsal></direction-type></direction>',
+    10: '<direction placement="above"><direction-type><words>Solo</words></direction-type></direction>',
+    14: '<direction placement="above"><direction-type><words>div.</words></direction-type></direction>',
+    17: '<direction placement="above"><direction-type><words>a2</words></direction-type></direction>',
+    20: '<direction placement="above"><direction-type><words>rit.</words></direction-type></direction>',
+}  # fmt: skip
+
+
+def test_words_stand_at_their_bars(tmp_path: Path) -> None:
+    from notation.exports import export
+
+    root = etree.fromstring(tune()[0])
+    for measure in root.iter("measure"):
+        if marks := MARKS.get(int(measure.get("number", "0"))):
+            measure.insert(0 if measure.find("attributes") is None else 1, etree.fromstring(marks))
+    pdf = export("pdf", etree.tostring(root), folder=tmp_path, title="Evening Air")
+    run(pdf, "--out", tmp_path / "out")
+    (document,) = (tmp_path / "out").glob("*.musicxml")
+    found = {
+        int(measure.get("number", "0")): str(direction.xpath("string(direction-type)"))
+        for measure in etree.fromstring(document.read_bytes()).iter("measure")
+        for direction in measure.iter("direction")
+    }
+    told = {bar: str(etree.fromstring(marks).xpath("string()")) for bar, marks in MARKS.items()}
+    assert found == told
+
+
 def test_what_is_printed_under_the_notes_is_sung(tmp_path: Path) -> None:
     from notation.exports import export
 
