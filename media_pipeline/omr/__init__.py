@@ -12,6 +12,8 @@ letters    letters of a scan, line by line
 shapes     which of them are note heads and slurs after all
 tesseract  the program that reads them, in a process of its own
 words      everything printed in letters, with its role
+reading    a page's staves and words together
+glimpse    a page as soon as it is read, to be shown
 songs      where songs begin and whose part this is
 measures   lines of a part -> measures with pitches, ties and slurs resolved
 beams      which notes share a beam

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,24 +13,23 @@ from media_pipeline.graph import stage
 
 if TYPE_CHECKING:
     from media_pipeline.omr.lattice import Lattice
+    from media_pipeline.omr.words import Word
 
 
 @stage(weight=8, each=True, label="Reading the notes")
 def omr(ctx: Context, sheets: Sheets) -> Seen:
-    """1. set tesseract to work on the words outside the staves, in a process beside this one
-    2. cut out each staff at the size the network knows
-    3. let it see, keep the likeliest tokens of every frame
-    4. say what the words are
+    """1. cut out each staff at the size the network knows
+    2. let it see, keep the likeliest tokens of every frame
+    3. meanwhile, in a process beside this one, read the words outside the staves
     Each page is filed as soon as it is read (omr/glimpse.py), so that it can be shown while the rest is being read.
     """
     import cv2
 
-    from media_pipeline.omr.crop import crop
     from media_pipeline.omr.glimpse import glimpse
-    from media_pipeline.omr.lattice import compress
     from media_pipeline.omr.pictures import load
+    from media_pipeline.omr.reading import read_page
     from media_pipeline.omr.wordfile import save
-    from media_pipeline.omr.words import letters_of, missing, read_words
+    from media_pipeline.omr.words import missing
 
     cv2.setNumThreads(1)
     engine = choose("omr")
@@ -40,23 +38,17 @@ def omr(ctx: Context, sheets: Sheets) -> Seen:
     vocabulary = tuple(engine.vocabulary)
     staves: list[StaffSeen] = []
     lattices: list[Lattice] = []
-    words = []
+    words: list[tuple[Word, ...]] = []
     rows = 0
     for number, sheet in enumerate(sheets.sheets):
         page = load(sheet)
-        notes = [index for index, staff in enumerate(page.staves) if not staff.tab]
-        cut = (crop(page.image, page.staves[index]) for index in notes)
-        here: dict[int, Lattice] = {}
-        with letters_of(page) or nullcontext() as letters:
-            for index, posteriors in zip(notes, engine.run(cut), strict=True):
-                ctx.check()
-                lattice = compress(posteriors, vocabulary)
-                staves.append(StaffSeen(number, index, rows, len(lattice.at), lattice.frames))
-                here[index] = lattice
-                rows += len(lattice.at)
-            words.append(tuple(read_words(page, letters=letters, check=ctx.check)))
-        lattices += here.values()
-        ctx.partial(f"page {number + 1}", glimpse(page, index=number, words=words[-1], seen=here))
+        read = read_page(page, run=engine.run, vocabulary=vocabulary, check=ctx.check)
+        for index, lattice in read.seen.items():
+            staves.append(StaffSeen(number, index, rows, len(lattice.at), lattice.frames))
+            rows += len(lattice.at)
+        lattices += read.seen.values()
+        words.append(read.words)
+        ctx.partial(f"page {number + 1}", glimpse(page, read, index=number))
         ctx.progress((number + 1) / len(sheets.sheets), f"page {number + 1} of {len(sheets.sheets)}")
     if (without := missing()) and not all(sheet.page.layer for sheet in sheets.sheets):
         ctx.warn(without)

@@ -13,6 +13,7 @@ from media_pipeline.graph import stage
 if TYPE_CHECKING:
     from media_pipeline.omr.raster import Sheet as Drawn
 
+SOON = 4  # pages from which the first with music is read at once, to be shown: the others come to it much later
 USUAL = ("blank", "words")  # what any book has: logged, not warned of
 
 
@@ -20,21 +21,27 @@ USUAL = ("blank", "words")  # what any book has: logged, not warned of
 def pages(ctx: Context, media: Media) -> Sheets:
     """Every page of the file in order; one that cannot be read, or holds no music, stays and says so in a sentence.
 
-    A file that cannot be opened is one such page: the other files of its book are read all the same.
+    A file that cannot be opened is one such page: the other files of its book are read all the same. The first page of
+    a long file is read and filed at once (omr/glimpse.py), so that it can be shown while the others are looked at.
     """
     import cv2
 
+    from media_pipeline.omr.glimpse import glimpse
     from media_pipeline.omr.pictures import save
     from media_pipeline.omr.raster import rasterise, unopened
+    from media_pipeline.omr.reading import read_page
     from media_pipeline.omr.staves import look
 
     cv2.setNumThreads(1)
-    read = choose("omr").run
+    engine = choose("omr")
     sheets: list[Sheet] = []
 
     def keep(drawn: Drawn) -> None:
-        for page in look(drawn, read=read):
+        for page in look(drawn, read=engine.run):
             sheets.append(save(page, ctx.folder / f"page-{len(sheets):04}.png"))
+            if drawn.of >= SOON and page.kind == "music" and not any(one.page.kind == "music" for one in sheets[:-1]):
+                read = read_page(page, run=engine.run, vocabulary=tuple(engine.vocabulary), check=ctx.check)
+                ctx.partial(f"page {len(sheets)}", glimpse(page, read, index=len(sheets) - 1))
 
     try:
         for drawn in rasterise(media.path, name=media.name, check=ctx.check):

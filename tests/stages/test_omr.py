@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from media_pipeline.artifacts import Book, Media, Sheets
 from media_pipeline.context import Cancelled
@@ -109,6 +110,24 @@ def test_pages_that_hold_no_music_are_told_as_well(sheets: Sheets, tmp_path: Pat
     assert ctx.partials()["page 1"]["lines"] == []
     assert ctx.partials()["page 1"]["page"]["problem"] == "No music."
     assert ctx.partials()["page 2"]["lines"]
+
+
+def test_the_first_page_of_a_long_file_is_there_while_the_others_are_looked_at(sheets: Sheets, tmp_path: Path) -> None:
+    picture = Image.open(sheets.sheets[0].picture)
+    blank = Image.new("L", picture.size, 255)
+    book = tmp_path / "book.tiff"
+    blank.save(book, save_all=True, append_images=[picture, picture, picture], compression="tiff_lzw")
+    ctx = Onlooker(tmp_path / "pages")
+    made = pages.run(ctx, Media(book, "book.tiff"))
+    assert ctx.order == ["0.25", "page 2", "0.50", "0.75", "1.00"]
+    page = ctx.partials()["page 2"]
+    assert len(page["lines"]) == len(made.sheets[page["sheet"]].page.staves) > 0
+
+
+def test_a_short_file_is_not_read_twice(sheets: Sheets, tmp_path: Path) -> None:
+    ctx = Onlooker(tmp_path)
+    pages.run(ctx, Media(sheets.sheets[0].picture, "page.png"))
+    assert ctx.partials() == {}
 
 
 def test_progress_of_the_recipe_grows_with_every_page(sheets: Sheets, tmp_path: Path) -> None:
