@@ -44,10 +44,13 @@ def second_reading(lines: Sequence[Lattice], layout: Layout, *, check: Callable[
     """Read a book. A line's last bar without a bar line goes on in the next line of its part; one of signs alone is a
     courtesy to the next line.
 
-    Raises ValueError when layout and lines differ in number, and what `check` raises: asked at every bar.
+    Raises ValueError when layout and lines differ in number, and what `check` raises, which is asked often.
     """
     drafts, record = worked(lines, layout, check=check)
-    read = [_line(draft, where) for draft, where in zip(drafts, layout.where, strict=True)]
+    read: list[Line] = []
+    for draft, where in zip(drafts, layout.where, strict=True):
+        check()
+        read.append(_line(draft, where))
     return Reading(read, record.repairs())
 
 
@@ -78,9 +81,11 @@ def worked(
             parts.setdefault(where.part, []).append(draft)
     for part in parts.values():
         headers.vote(part, record)
+        check()
         metres.follow(part, record)
         bars.fit(part, record, check=check)
         ties.mend(part, record)
+        check()
         marks.mend(part, record, numbers=layout.numbers)
     return drafts, record
 
