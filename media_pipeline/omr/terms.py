@@ -91,7 +91,7 @@ _WHOLE_JUMPS = (
 _BEFORE_JUMPS = "rondo scherzo menuetto minuetto menuet minuet marsch march marcia trio polka walzer waltz poi e und"
 _AFTER_JUMPS = """
 al alla e poi la the und dann coda koda fine fin senza ohne bis repetizione ripetizione rep repeat repeats no
-wiederholung zum zur ende et then to next strain with con a segno as sin sino
+wiederholung zum zur ende et then to next strain with con a segno as sin sino dal
 """
 
 

@@ -100,9 +100,10 @@ def joined(words: Sequence[Printed]) -> list[Printed]:
             continue
         word = Printed(text, word.box, word.confidence)
         tall = word.box.y1 - word.box.y0
-        far = 3.0 if text.startswith("=") else 0.9  # a metronome's note is no letter, and left a gap
         for line in lines:
             last = line[-1].box
+            # a metronome's note and a segno are no letters, and left a gap
+            far = 3.0 if text.startswith("=") or line[-1].text == "dal" else 0.9
             size = max(tall, last.y1 - last.y0, 1.0)
             overlap = min(last.y1, word.box.y1) - max(last.y0, word.box.y0)
             if overlap > 0.5 * min(tall, last.y1 - last.y0) and -0.3 * size < word.box.x0 - last.x1 < far * size:
@@ -170,7 +171,7 @@ _MOVEMENT = re.compile(
 _YEARS = re.compile(r"\(?\b(1[5-9]|20)\d\d ?[-–—] ?((1[5-9]|20)\d\d)?\)?|\(?\*? ?\b1[5-9]\d\d\)")
 
 
-_DYNAMIC = re.compile(r"^(p{1,4}|f{1,4}|m[pf]|s?f{1,2}z?|s?fp+|fz|rfz?|sffz|n)\.?$")
+_DYNAMIC = re.compile(r"^(p{1,4}|f{1,4}|m[pf]|s?f{1,2}z?|s?fp+|fz|rfz?|sffz)\.?$")
 
 
 def _word(page: Page, line: Printed, framed: bool, space: float, title: Printed | None) -> Word | None:
@@ -234,11 +235,13 @@ def _word(page: Page, line: Printed, framed: bool, space: float, title: Printed 
             return made("rehearsal")
     if framed and len(text) <= 3:
         return made("rehearsal")
+    title_like = near_head and tall >= max(1.25 * space, 0.75 * tallest) and 0.3 < (box.x0 + box.x1) / 2 / width < 0.7
     if head and (_LYRICIST.match(text) or _ARRANGER.match(text)):
         return made(_heading(page, text, box, space, tallest))
+    if head and (named := read_instrument(text)) and named.sure == 1 and not title_like:
+        return made("instrument", instrument=named)
     # a term says what it is wherever it stands, but for titles: a "March" may be one
     term = read_term(text)
-    title_like = near_head and tall >= max(1.25 * space, 0.75 * tallest) and 0.3 < (box.x0 + box.x1) / 2 / width < 0.7
     if term and under_title and near_head and abs((box.x0 + box.x1) / 2 / width - 0.5) < 0.08:
         return made("subtitle")  # "March", "Waltz"
     if term and not title_like and not (foot and staff is None):

@@ -51,6 +51,7 @@ def test_no_term(words: str) -> None:
     [
         ("D.C.", "dc", "", "D.C."),
         ("Rondo D.C. al Fine", "dc", "fine", "D.C. al Fine"),
+        ("Da Capo dal sin' al Fine", "dc", "fine", "D.C. al Fine"),
         ("Dal $ sin' al Fine", "ds", "fine", "D.S. al Fine"),
         ("D.C. al Fine", "dc", "fine", "D.C. al Fine"),
         ("Da Capo al Coda", "dc", "coda", "D.C. al Coda"),

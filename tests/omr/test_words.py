@@ -114,11 +114,31 @@ def test_roles_by_place_and_lists() -> None:
         (at("Es war ein König", 400, 570), "lyrics", None),
         (at("© 1999 Muster", 600, 1340), "copyright", None),
         (at("Tr. 1", 30, 490), "instrument", None),
+        (at("Piano", 30, 490), "instrument", None),
+        (at("mf", 400, 570), "dynamic", None),
+        (at("V", 700, 440, 16), "other", None),
+        (at("Da Capo dal sin’ al Fine", 1150, 690), "jump", None),
     ],
 )
 def test_a_role(printed: Printed, role: str, number: int | None) -> None:
     words = read_words(page(printed))
     assert [(word.role, word.number) for word in words] == [(role, number)]
+
+
+def test_what_stands_under_a_title() -> None:
+    title = at("The Fairest of the Fair", 560, 100, 44)
+    words = read_words(
+        page(title, at("March", 780, 170, 36), at("Solo & 1st Bb Clarinet", 700, 230), at("Johanna Muster", 1330, 250),
+             at("Anna Dichter", 120, 250), at("4", 820, 290))
+    )  # fmt: skip
+    assert [(word.text, word.role) for word in words] == [
+        ("The Fairest of the Fair", "title"), ("March", "subtitle"), ("Solo & 1st Bb Clarinet", "instrument"),
+        ("Anna Dichter", "lyricist"), ("Johanna Muster", "composer"), ("4", "subtitle"),
+    ]  # fmt: skip
+
+
+def test_a_metre_is_no_word() -> None:
+    assert read_words(page(at("4", 200, 503, 26), at("4", 200, 475, 26))) == []
 
 
 def test_a_running_header_is_no_title() -> None:
