@@ -169,7 +169,7 @@ def _written(
 
     lines = tuple(tuple(line for line, _ in staves) for staves in systems)
     part = systems[0][0][1].part
-    instrument = _named(song, pages, words, [line for line, _ in systems[0]])
+    instrument = _named(song, pages, words, systems)
     transposition = instrument.transposition(lines[0][0].clef)
     name = instrument.name if part == 0 or instrument is not song.instrument else f"{instrument.name} ({part + 1})"
     document = write(
@@ -204,21 +204,27 @@ def _written(
     return Part(path, number, song.title, name, len(measures), doubtful), told
 
 
-def _named(song: Song, pages: Sequence[Page], words: Sequence[Sequence[Word]], lines: Sequence[Line]) -> Instrument:
-    """The instrument of a song's first staves: in a score by the name beside them, else what they look like."""
+def _named(
+    song: Song, pages: Sequence[Page], words: Sequence[Sequence[Word]], systems: Sequence[Sequence[Placed]]
+) -> Instrument:
+    """Whose music these staves are: in a score by the name before the first ones, else by what they look like."""
     from media_pipeline.omr.instruments import of_kind, unnamed
 
-    page, system = lines[0].page, pages[lines[0].page].systems[lines[0].system]
-    mine = {line.staff for line in lines}
-    if len(system.staves) > 1:
-        for word in words[page]:
-            if word.staff in mine and word.instrument is not None:
-                return word.instrument
-    if song.instrument.kind.family != "none":
+    first, lines = [line for line, _ in systems[0]], [line for staves in systems for line, _ in staves]
+    page, system = first[0].page, pages[first[0].page].systems[first[0].system]
+    mine = {line.staff for line in first}
+    named = {word.staff: word.instrument for word in words[page] if word.instrument and word.staff in system.staves}
+    if len(system.staves) > 1 and named.keys() & mine:
+        return next(instrument for staff, instrument in named.items() if staff in mine)
+    if song.instrument.kind.family != "none" and not (len(system.staves) > 1 and named):
         return song.instrument
-    if system.brace and len(lines) == 2:
+    if system.brace and len(first) == 2:
         return of_kind("piano")
-    if any(word.role == "lyrics" and word.syllables and word.staff in mine for word in words[page]):
+    if any(
+        word.role == "lyrics" and word.syllables and word.staff == line.staff
+        for line in lines
+        for word in words[line.page]
+    ):
         return of_kind("voice")
     return unnamed(lines[0].clef)
 
