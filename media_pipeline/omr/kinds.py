@@ -42,6 +42,8 @@ CHORD = re.compile(
 )
 CHORDS = 8  # names of chords that make a chart
 SPARSE = 11  # tesseract's mode for words that stand anywhere, as in the boxes of a chart
+DENSE = 0.2  # of a page that letters never cover
+MANY = 3000  # marks that are not letters of type, if there are more: grain
 SURE = 0.7  # of a word, where tesseract reads what may be no words at all
 LOW = 6.5  # pixels from line to line below which the signs of a staff run together
 
@@ -95,10 +97,15 @@ def _kind(image: Grey, source: Grey, staves: Sequence[Staff], layer: Sequence[Pr
     marks = marks[(marks[:, 3] >= 6 * unit) & (marks[:, 2] < 0.9 * image.shape[1]) & (marks[:, 4] >= 12 * unit * unit)]
     if len(marks) < 3:
         return "blank"
-    said = _read(image) if len(marks) >= CHORDS else []
+    if dark.mean() > DENSE:
+        return "picture"
+    many = len(marks) > MANY
+    said = _read(image) if len(marks) >= CHORDS and not many else []
     if len(said) >= CHORDS:
         return "chords" if chord_chart(_lines(said)) else "words"
-    return "words" if _printed(marks) else "handwriting" if _strokes(marks) else "picture"
+    x, y, w, h, area = marks.T
+    ways = (marks, np.stack([-y - h, x, h, w, area], 1), np.stack([y, -x - w, h, w, area], 1))  # and on either side
+    return "words" if any(map(_printed, ways)) else "handwriting" if _strokes(marks) and not many else "picture"
 
 
 def _read(image: Grey) -> list[Printed]:

@@ -46,7 +46,7 @@ SHORT_SOLID = 0.8  # the same of a staff shorter than 25 interlines
 PASSES = 4
 COMB = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])
 BETWEEN = (-1.5, -0.5, 0.5, 1.5)
-HATCHED = 0.5  # of its length that the spaces of a staff are dark at most; with beams and thick lines it is 0.2
+HATCHED = 0.3  # of its length that the spaces of a staff are dark at most; with beams and thick lines it is 0.15
 
 
 def look(sheet: Sheet, *, file: int = 0, read: Read | None = None) -> list[Page]:
@@ -545,12 +545,17 @@ def _staff(image: Grey, strokes: Grey, track: _Track) -> list[Staff]:
     if inner < INNER or np.sort(cover[1:6])[0 if short else 1] < (SHORT_SOLID if short else SOLID):
         return []
     if cover[1:6].min() > 0.6:
-        if cover[0] > 0.75 and cover[0] > 0.85 * cover[1:6].min():
-            count, y = 6, y - distance / 2
-        elif cover[6] > 0.75 and cover[6] > 0.85 * cover[1:6].min():
-            count, y = 6, y + distance / 2
+        for side, beyond in ((-1, cover[0]), (1, cover[6])):
+            if beyond > 0.75 and beyond > 0.85 * cover[1:6].min():
+                row = round(y + 4 * side * distance)
+                if (strokes[max(row - 1, 0) : row + 2, left + ends] > 0.4 * good).any(0).mean() > 0.6:
+                    return []  # ruled paper
+                count, y = count + 1, y + side * distance / 2
     elif inner > 0.7 and min(cover[1], cover[5]) < 0.12 and max(cover[1], cover[5]) > 0.7:
         count, y = 4, y + (distance / 2 if cover[1] < cover[5] else -distance / 2)
+        for side, room in ((-1, y), (1, len(image) - 1 - y)):
+            if room < 2.7 * distance:  # the picture ends before the fifth line
+                count, y = 5, y + side * distance / 2
     whole = Staff(y=float(y), interline=float(distance), x0=0.0, x1=0.0, lines=count, tab=count != 5)
     gaps = [
         (int(ends[before]), int(ends[before + 1]))
