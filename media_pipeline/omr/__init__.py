@@ -11,11 +11,18 @@ theory     music theory as a second reader: bars against the metre, clef and key
 letters    letters of a scan, line by line
 shapes     which of them are note heads and slurs after all
 tesseract  the program that reads them, in a process of its own
+typeface   how large letters are set
 words      everything printed in letters, with its role
+lyrics     syllables under a staff
+standing   the bar and the note that words are for
+singing    the note that each syllable is sung to
 reading    a page's staves and words together
 glimpse    a page as soon as it is read, to be shown
 songs      where songs begin and whose part this is
 measures   lines of a part -> measures with pitches, ties and slurs resolved
 beams      which notes share a beam
 musicxml   lines and words -> a document
+unnamed    ink that nothing explains
+report     the side file: boxes and doubts of everything that was read
+overlay    a page with the side file drawn over it
 """

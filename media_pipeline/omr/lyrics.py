@@ -186,7 +186,13 @@ def _is_sung(row: _Row) -> bool:
     if len(groups) < 3:
         return False
     about = sum(
-        bool(_DYNAMIC.match(group) or CHORD.match(group) or (read_term(group) and len(group) > 4)) for group in groups
+        bool(
+            any(c.isdigit() for c in group)
+            or _DYNAMIC.match(group)
+            or CHORD.match(group)
+            or (read_term(group) and len(group) > 4)
+        )
+        for group in groups
     )
     return about < 0.4 * len(groups)
 

@@ -216,6 +216,8 @@ def _named(
     named = {word.staff: word.instrument for word in words[page] if word.instrument and word.staff in system.staves}
     if len(system.staves) > 1 and named.keys() & mine:
         return next(instrument for staff, instrument in named.items() if staff in mine)
+    if system.brace and len(first) == 2 < len(system.staves) and song.instrument.kind.family != "keyboard":
+        return of_kind("piano")
     if song.instrument.kind.family != "none" and not (len(system.staves) > 1 and named):
         return song.instrument
     if system.brace and len(first) == 2:
