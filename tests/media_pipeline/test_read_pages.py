@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import json
 import random
+from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pikepdf
 import pytest
 from django.core.management import CommandError, call_command
 from lxml import etree
@@ -19,6 +20,7 @@ from media_pipeline.artifacts import Book, Media
 from media_pipeline.local import run_recipe
 from media_pipeline.recipes import READ_PAGES
 from notation.musicxml.validate import validate
+from tests.omr import draw
 
 STEPS = "CDEFGAB"
 
@@ -270,12 +272,117 @@ def test_a_file_that_is_none_is_named(tmp_path: Path) -> None:
         run(tmp_path / "nothing.pdf")
 
 
-def test_a_blank_page_is_no_music(tmp_path: Path) -> None:
-    buffer = io.BytesIO()
-    Image.new("L", (800, 1100), 255).save(buffer, "PNG")
-    path = tmp_path / "blank.png"
-    path.write_bytes(buffer.getvalue())
+def locked(path: Path) -> None:
+    with pikepdf.new() as document:
+        document.add_blank_page()
+        document.save(path, encryption=pikepdf.Encryption(owner="x", user="y"))
+
+
+def long(path: Path) -> None:
+    with pikepdf.new() as document:
+        document.add_blank_page()
+        document.Root.Pages.Kids = pikepdf.Array([document.Root.Pages.Kids[0]] * 10_000)
+        document.Root.Pages.Count = 10_000
+        document.save(path)
+
+
+BAD: dict[str, tuple[Callable[[Path], object], str]] = {
+    "locked.pdf": (locked, "is locked with a password"),
+    "long.pdf": (long, "has 10,000 pages"),
+    "cut.pdf": (lambda path: path.write_bytes(b"%PDF-1.7\n1 0 obj\n<< /Type /Catal"), "is damaged or was cut short"),
+    "empty.png": (lambda path: path.write_bytes(b""), "is empty"),
+    "letter.doc": (lambda path: path.write_text("Dear Sir or Madam"), "is neither a PDF nor a picture"),
+    "cat.jpg": (lambda path: Image.fromarray(draw.animal()).save(path), "is a picture without staves"),
+    "blank.png": (lambda path: Image.new("L", (800, 1100), 255).save(path), "is nothing on this page"),
+    "tab.png": (lambda path: Image.fromarray(draw.tablature()).save(path), "is tablature"),
+    "letter.png": (lambda path: Image.fromarray(draw.handwriting()).save(path), "looks handwritten"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_file_without_music_is_refused_in_a_sentence(name: str, tmp_path: Path) -> None:
+    make, sentence = BAD[name]
+    make(tmp_path / name)
     with pytest.raises(CommandError) as caught:
-        run(path, "--out", tmp_path / "out")
-    assert str(caught.value)
-    assert path.exists()
+        run(tmp_path / name, "--out", tmp_path / "out")
+    assert sentence in str(caught.value)
+    assert str(caught.value).count(".") >= 2, "a problem and a hint"
+    assert not (tmp_path / "out").exists()
+
+
+def test_bad_files_leave_the_others_of_a_book_to_be_read(
+    engraved: tuple[Path, list[tuple[str, str]]], tmp_path: Path
+) -> None:
+    pdf, told = engraved
+    for name, (make, _) in BAD.items():
+        make(tmp_path / name)
+    names = sorted(BAD)
+    files = [*(tmp_path / name for name in names[:4]), pdf, *(tmp_path / name for name in names[4:])]
+    out, err = run(*files, "--out", tmp_path / "out")
+    (document,) = (tmp_path / "out").glob("*.musicxml")
+    assert share_right(notes_of(document), told) > 0.97
+    assert str(document) in out
+    for name, (_, sentence) in BAD.items():
+        assert name == "blank.png" or any(name in line and sentence in line for line in err.splitlines()), name
+    side = json.loads((tmp_path / "out" / "book.json").read_text())
+    assert [bool(page["problem"]) for page in side["pages"]] == [True] * 4 + [False] + [True] * 5
+    kinds = {name: page["kind"] for name, page in zip([*names[:4], "", *names[4:]], side["pages"], strict=True)}
+    assert kinds[""] == "music"
+    assert kinds["tab.png"] == "tab"
+    assert kinds["locked.pdf"] == kinds["long.pdf"] == "unreadable"
+    assert all(line["page"] == 4 for part in side["parts"] for line in part["lines"])
+
+
+def test_bad_pages_of_a_file_are_named_by_their_numbers(scanned: Path, tmp_path: Path) -> None:
+    with Image.open(scanned) as music:
+        good = music.convert("L")
+    pages = [Image.fromarray(draw.animal()), good, Image.fromarray(draw.animal(seed=5)), Image.fromarray(draw.blank())]
+    pages[0].save(tmp_path / "book.tif", save_all=True, append_images=pages[1:])
+    made = run_recipe(READ_PAGES, given={Media: [Media(tmp_path / "book.tif", "book.tif")]}, folder=tmp_path / "work")
+    (notice,) = (notice for notice in made.notices if "picture" in notice)
+    assert notice.startswith("“book.tif”, pages 1 and 3: This page is a picture without staves.")
+    assert [line for _, line in made.log if "nothing on this page" in line]
+    assert made[Book].pages == 4
+    assert len(notes_of(made[Book].parts[0].musicxml)) > 50
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        (lambda page: np.rot90(page, 2), {"turned": 180, "mirrored": False}),
+        (lambda page: np.rot90(page), {"turned": 90, "mirrored": False}),
+        (lambda page: page[:, ::-1], {"turned": 0, "mirrored": True}),
+        (lambda page: 255 - page, {"turned": 0, "mirrored": False}),
+        (lambda page: draw.on_table(page, degrees=-11), {"turned": 0, "mirrored": False}),
+        (lambda page: draw.skewed(page, 7), {"turned": 0, "mirrored": False}),
+    ],
+    ids=["upside down", "on its side", "mirrored", "inverted", "photographed", "skewed"],
+)
+def test_a_page_is_read_however_it_came(
+    engraved: tuple[Path, list[tuple[str, str]]], tmp_path: Path, harm: Any, said: dict[str, Any]
+) -> None:
+    import pypdfium2
+
+    page = np.asarray(pypdfium2.PdfDocument(engraved[0])[0].render(scale=200 / 72).to_pil().convert("L"))
+    Image.fromarray(np.ascontiguousarray(harm(page), np.uint8)).save(tmp_path / "page.png")
+    given = {Media: [Media(tmp_path / "page.png", "page.png")]}
+    made = run_recipe(READ_PAGES, given=given, folder=tmp_path / "work")
+    assert share_right(notes_of(made[Book].parts[0].musicxml), engraved[1]) > 0.95
+    told = json.loads(made[Book].report.read_text())["pages"][0]
+    assert {key: told[key] for key in said} == said
+    assert any("mirror image" in notice for notice in made.notices) == said["mirrored"]
+
+
+def test_two_pages_in_one_scan_are_two_pages_in_order(
+    engraved: tuple[Path, list[tuple[str, str]]], tmp_path: Path
+) -> None:
+    import pypdfium2
+
+    page = np.asarray(pypdfium2.PdfDocument(engraved[0])[0].render(scale=200 / 72).to_pil().convert("L"))
+    Image.fromarray(draw.spread(page, page)).save(tmp_path / "spread.png")
+    given = {Media: [Media(tmp_path / "spread.png", "spread.png")]}
+    book: Book = run_recipe(READ_PAGES, given=given, folder=tmp_path / "work")[Book]
+    told = json.loads(book.report.read_text())
+    assert [(side["sheet"], side["half"]) for side in told["pages"]] == [(0, "left"), (0, "right")]
+    notes = [note for part in book.parts for note in notes_of(part.musicxml)]
+    assert share_right(notes, engraved[1] * 2) > 0.95
