@@ -51,7 +51,7 @@ class Text:
     line: int
     bar: int
     text: str
-    role: Literal["tempo", "expression", "rehearsal", "jump"]
+    role: Literal["tempo", "expression", "dynamic", "rehearsal", "jump"]
     offset: Fraction = Fraction(0)  # quarters from the bar's beginning
     bpm: float | None = None  # quarters a minute, of a tempo
     jump: str = ""  # what a jump does, a token of JUMPS
@@ -249,9 +249,13 @@ class _Writer:
                 continue
             if text.role == "rehearsal" and "reh" in signs:
                 continue
-            direction = self.direction(element, measure.lines.index(text.line), above=True)
+            if text.role == "dynamic" and any(sign.startswith("dyn.") for sign in signs):
+                continue
+            direction = self.direction(element, measure.lines.index(text.line), above=text.role != "dynamic")
             kind = _add(direction, "direction-type")
-            if text.role == "rehearsal":
+            if text.role == "dynamic":
+                self.dynamic(kind, _clean(text.text))
+            elif text.role == "rehearsal":
                 _add(kind, "rehearsal", _clean(text.text))
             else:
                 words = _add(kind, "words", _clean(text.text))
@@ -430,9 +434,7 @@ class _Writer:
             self.shift(element, "down" if token == "8va(" else "up", staff)
         elif token.startswith("dyn."):
             direction = self.direction(element, staff, above=False)
-            dynamics = _add(_add(direction, "direction-type"), "dynamics")
-            name = token[4:]
-            _add(dynamics, name) if name in PLAIN_DYNAMICS else _add(dynamics, "other-dynamics", name)
+            self.dynamic(_add(direction, "direction-type"), token[4:])
             self.of_staff(direction, staff)
         elif token in ("segno", "coda"):
             direction = self.direction(element, staff, above=True)
@@ -459,6 +461,10 @@ class _Writer:
 
     def direction(self, element: etree._Element, staff: int, *, above: bool) -> etree._Element:
         return _add(element, "direction", placement="above" if above else "below")
+
+    def dynamic(self, kind: etree._Element, name: str) -> None:
+        dynamics = _add(kind, "dynamics")
+        _add(dynamics, name) if name in PLAIN_DYNAMICS else _add(dynamics, "other-dynamics", name)
 
     def wedge(self, element: etree._Element, kind: str, staff: int) -> None:
         direction = self.direction(element, staff, above=False)

@@ -80,8 +80,12 @@ def read_words(
     else:
         with letters or letters_of(page, languages) or nullcontext() as at_work:
             lines, apart = at_work.lines(check) if at_work is not None else ([], [])
-    verses, others = find_verses(page, apart)
-    lines += [(line, False) for line in joined(others)]
+    short = [line for line, framed in lines if not framed and len(line.text.split()) <= 2]  # a last word may be alone
+    verses, others = find_verses(page, [*apart, *short])
+    sung = {syllable.box for verse in verses for syllable in verse.syllables}
+    lines = [(line, framed) for line, framed in lines if line.box not in sung]
+    kept = {line.box for line in short}
+    lines += [(line, False) for line in joined([other for other in others if other.box not in kept])]
     space = _space(page)
     heads = [line for line, _ in lines if _headline(page, line, space)]
     tallest = max(heads, key=lambda line: _tall(line.text, line.box), default=None)
@@ -242,7 +246,14 @@ def _word(page: Page, line: Printed, framed: bool, space: float, title: Printed 
         return made("instrument", instrument=named)
     # a term says what it is wherever it stands, but for titles: a "March" may be one
     term = read_term(text)
-    if term and under_title and near_head and abs((box.x0 + box.x1) / 2 / width - 0.5) < 0.08:
+    if (
+        term
+        and term.role == "tempo"
+        and not term.gradual
+        and under_title
+        and near_head
+        and abs((box.x0 + box.x1) / 2 / width - 0.5) < 0.08
+    ):
         return made("subtitle")  # "March", "Waltz"
     if term and not title_like and not (foot and staff is None):
         if sure < 1 or term.per_minute is not None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from media_pipeline.omr.instruments import Instrument
     from media_pipeline.omr.lattice import Lattice
     from media_pipeline.omr.model import Line, Page
+    from media_pipeline.omr.model import Seen as SeenToken
     from media_pipeline.omr.musicxml import Syllable, Text
     from media_pipeline.omr.songs import Song
     from media_pipeline.omr.theory import Where
@@ -43,6 +44,7 @@ def book(ctx: Context, sheets: tuple[Sheets, ...], seen: tuple[Seen, ...]) -> Bo
     if not any(page.kind == "music" for page in pages):
         raise _no_music(pages)
     lattices, where = _lines(sheets, seen, pages)
+    pages = list(_as_read(ctx, pages, lattices, where, names=[file.name for file in sheets]))
     ctx.progress(0.1)
     numbers = {
         index: number
@@ -121,6 +123,22 @@ def _lines(sheets: Sequence[Sheets], seen: Sequence[Seen], pages: Sequence[Page]
             where.append(Where(page, system, staff.staff, pages[page].systems[system].staves.index(staff.staff)))
         before += len(file.sheets)
     return lattices, where
+
+
+def _as_read(
+    ctx: Context, pages: Sequence[Page], lattices: Sequence[Lattice], where: Sequence[Where], *, names: Sequence[str]
+) -> Iterator[Page]:
+    """Each page with a word on how it read, and a warning where that is new."""
+    from media_pipeline.omr.kinds import as_read
+
+    tokens: list[list[SeenToken]] = [[] for _ in pages]
+    for lattice, place in zip(lattices, where, strict=True):
+        tokens[place.page] += lattice.greedy()
+    for page, of_page in zip(pages, tokens, strict=True):
+        read = as_read(page, of_page)
+        if read is not page:
+            ctx.warn(f"“{names[page.file]}”, page {page.sheet + 1}: {read.problem} {read.hint}".strip())
+        yield read
 
 
 def _bar_number(words: Sequence[Word], staff: int) -> int | None:
@@ -231,10 +249,11 @@ def _named(
     return unnamed(lines[0].clef)
 
 
-ROLES: dict[str, Literal["tempo", "expression", "rehearsal", "jump"]] = {
+ROLES: dict[str, Literal["tempo", "expression", "dynamic", "rehearsal", "jump"]] = {
     "tempo": "tempo",
     "expression": "expression",
     "technique": "expression",
+    "dynamic": "dynamic",
     "jump": "jump",
     "rehearsal": "rehearsal",
 }
@@ -252,7 +271,8 @@ def _texts(systems: Sequence[Sequence[Line]], pages: Sequence[Page], words: Sequ
         staff = pages[line.page].staves[line.staff]
         beside = [(other, pages[other.page].staves[other.staff]) for other in flat if other.page == line.page]
         for word in words[line.page]:
-            if word.role in ROLES and home(word, beside) is line:
+            guessed = word.role == "dynamic" and word.confidence < 1  # those on a scan are the network's
+            if word.role in ROLES and not guessed and home(word, beside) is line:
                 bar, onset = spot(word, line, staff)
                 term = word.term
                 yield Text(

@@ -113,6 +113,29 @@ def test_a_bow_binds_two_words_to_one_note() -> None:
     assert [s.text for s in verse.syllables] == ["vo", "le‿aux", "cieux"]
 
 
+def test_a_word_alone_on_a_scan_is_no_title() -> None:
+    class Letters:
+        """What tesseract gives for two verses of which the second has one word on its last line."""
+
+        def __enter__(self) -> Letters:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+        def lines(self, check: object = None) -> tuple[list[tuple[Printed, bool]], list[Printed]]:
+            last = replace(at("Herz", 800, 790), confidence=0.9)
+            return [(last, False)], [
+                replace(word, confidence=0.9) for word in row(("Still", 250), ("wie", 450), ("die", 650))
+            ]
+
+    words = read_words(page(), letters=Letters())  # type: ignore[arg-type]
+    assert [(word.text, word.role, word.staff) for word in words] == [
+        ("Still wie die", "lyrics", 0),
+        ("Herz", "lyrics", 1),
+    ]
+
+
 def test_lyrics_come_with_their_syllables() -> None:
     words = row(("Still", 250), ("wie", 450), ("die", 650))
     (lyrics,) = (word for word in read_words(page(*words)) if word.role == "lyrics")

@@ -259,3 +259,18 @@ def test_a_staff_that_rests_through_a_pickup_rests_as_long() -> None:
     told = ("clef.G2 time.C p5 d4 bar.s p5 d1 bar.f", "clef.F4 time.C mR bar.s p3 d1 bar.f")
     root = read(write(PartToWrite((tuple(as_line(line.split()) for line in told),))))
     assert [note.findtext("duration") for note in root.iter("note")] == ["1", "1", "4", "4"]
+
+
+def test_a_dynamic_that_only_the_text_layer_has_is_kept() -> None:
+    told = (Text(0, 0, "mf", "dynamic"), Text(0, 1, "p", "dynamic"))
+    root = written(HEAD + "p4 d1 bar.s dyn.ff p4 d1 bar.s", texts=told)
+    assert [[child.tag for child in dynamics] for dynamics in root.iter("dynamics")] == [["mf"], ["ff"]]
+
+
+def test_a_jump_in_words_jumps() -> None:
+    root = written(HEAD + "p4 d1 bar.f", texts=(Text(0, 0, "D.C. al Fine", "jump", jump="dc"),))
+    (direction,) = root.iter("direction")
+    assert direction.findtext("direction-type/words") == "D.C. al Fine"
+    sound = direction.find("sound")
+    assert sound is not None
+    assert sound.get("dacapo") == "yes"
