@@ -188,6 +188,38 @@ def test_a_misread_bar_number_changes_no_rest() -> None:
     assert any("69" in reason for reason in counted.lines[0].bars[1].reasons)
 
 
+def test_figures_plainly_seen_are_doubted_and_not_overruled() -> None:
+    first: list[Choice] = [*HEAD, *WHOLE_BAR, "mm", {"n4": 0.999}, "bar.s", *WHOLE_BAR]
+    second = ["clef.G2", "key.2", *WHOLE_BAR]
+    counted = read(first, second, second, numbers={0: 1, 1: 8, 2: 9})  # a bar line was lost, not a bar of rest
+    assert bars(counted)[1] == "mm n4 bar.s"
+    assert any("5 bars of rest" in reason for reason in counted.lines[0].bars[1].reasons)
+
+
+def test_a_section_of_one_line_keeps_its_own_key() -> None:
+    flat: list[Choice] = ["clef.G2", "key.-1", *WHOLE_BAR]
+    plain: list[Choice] = ["clef.G2", {"key.-1": 0.02, "": 0.98}, *WHOLE_BAR]
+    ended: list[Choice] = ["clef.G2", {"key.-1": 0.9995}, *WHOLE_BAR[:-1], "bar.d", *WHOLE_BAR]
+    before: list[Choice] = ["clef.G2", *WHOLE_BAR[:-1], "bar.d", *WHOLE_BAR]
+    lines = read(plain, plain, before, ended, plain, plain).lines
+    assert [line.key for line in lines] == ["key.0", "key.0", "key.0", "key.-1", "key.0", "key.0"]
+    assert [line.key for line in read(flat, flat, plain, flat).lines] == ["key.-1"] * 4, "within a section it stays"
+
+
+def test_a_key_that_shows_at_the_next_line_began_at_the_repeat() -> None:
+    first: list[Choice] = ["clef.G2", "key.2", "time.4/4", *WHOLE_BAR * 2, "rep.s", *WHOLE_BAR]
+    reading = read(first, *[["clef.G2", "key.-1", *WHOLE_BAR]] * 3)
+    assert bars(reading)[2].split()[0] == "key.-1"
+
+
+def test_a_new_song_has_its_metre_from_its_first_bar_on() -> None:
+    waltz = ["p4", "d4", "p5", "d4", "p6", "d4", "bar.s"]
+    first: list[Choice] = ["clef.G2", "key.2", "time.3/4", *waltz * 6, *waltz[:-1], "bar.f"]
+    song = ["clef.G2", "key.2", "mm", "n4", "bar.s", *WHOLE_BAR * 5]
+    lines = read(first, song).lines
+    assert lines[1].time == "time.4/4"
+
+
 def test_parts_of_a_score_are_voted_apart() -> None:
     lines = [lattice([clef, *WHOLE_BAR]) for clef in ("clef.G2", "clef.F4") * 3]
     where = [Where(0, index // 2, index, part=index % 2) for index in range(6)]

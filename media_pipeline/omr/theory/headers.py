@@ -3,7 +3,7 @@
 1. Evidence of a line: the highest probability of each clef and key before its first note.
 2. Prior: the mean of the evidence over the part; a part keeps its clef and, within a movement, its key.
 3. From line to line the clef and key stay, or become what the line before changed to; a new time signature or the end
-   of a movement frees them.
+   of a movement frees them, and the key also a double bar or a repeat within the line before.
 4. Changes within a line that the next line contradicts go; a change of key that shows only at the next line's
    beginning happened at a double bar of the line before.
 """
@@ -89,6 +89,7 @@ def _viterbi(
     for at in range(1, len(drafts)):
         before = drafts[at - 1]
         new = drafts[at].time != "" or (bool(before.bars) and before.bars[-1].line == "bar.f")
+        new = new or (prefix == "key." and bool(_sections(before)))
         stay = _STAYS_NEW if new else _STAYS
         moves = np.full((count, count), np.log((1 - stay) / count))
         changed = _in_force(before, prefix)
@@ -111,9 +112,9 @@ def _agree(here: Draft, following: Draft, record: Record) -> None:
     """Make the changes within a line lead to what the next line begins with."""
     if here.key != following.key and not _in_force(here, "key."):
         fresh = following.time != "" or here.bars[-1:] == [] or here.bars[-1].line == "bar.f"
-        doubles = [b for b, bar in enumerate(here.bars[:-1]) if bar.line in ("bar.d", "bar.rep", "bar.f")]
-        if doubles and not fresh:
-            bar = here.bars[doubles[-1] + 1]
+        begun = [b for b in _sections(here) if b < len(here.bars)]
+        if begun and not fresh:
+            bar = here.bars[begun[-1]]
             key = Seen(following.key, bar.start, following.lattice.peak(following.key, 0, max(8, following.music)))
             reason = f"the next line begins with {_said(following.key)}; it changed at the double bar"
             record.change(here, bar, [key, *bar.tokens], kind="key", reason=reason)
@@ -138,6 +139,14 @@ def _agree(here: Draft, following: Draft, record: Record) -> None:
             following_bar = here.bars[b + 1]
             record.change(here, following_bar, [sign, *following_bar.tokens], kind=kind, reason=reason)
         record.change(here, bar, without, kind=kind, reason=reason)
+
+
+def _sections(draft: Draft) -> list[int]:
+    """Bars that a section of the music begins with, after a double bar or at a repeat; one more than there are where
+    the line ends with it.
+    """
+    ended = {b + 1 for b, bar in enumerate(draft.bars) if bar.line in ("bar.d", "bar.rep", "bar.f")}
+    return sorted(ended | {b for b, bar in enumerate(draft.bars) if "rep.s" in bar.names and b})
 
 
 def _at_start(before: Sequence[Seen]) -> bool:

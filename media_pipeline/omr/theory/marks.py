@@ -10,6 +10,7 @@ from media_pipeline.omr.repairs import Bar, Draft, Record
 
 _HALF_SEEN = 0.02
 _LONGEST_REST = 200  # bars; beyond it a count is misread
+_PLAIN = 0.95  # figures seen this surely are not overruled, only doubted
 
 
 def mend(drafts: Sequence[Draft], record: Record, *, numbers: Mapping[int, int]) -> None:
@@ -40,7 +41,7 @@ def _endings(drafts: Sequence[Draft], record: Record) -> None:
             continue
         if (
             last.line
-            and before.lattice.peak("bar.rep", last.tokens[-1].frame - 1, last.tokens[-1].frame + 2) > _HALF_SEEN
+            and before.lattice.peak("bar.rep", last.tokens[-1].frame - 2, last.tokens[-1].frame + 4) > _HALF_SEEN
         ):
             sign = Seen("bar.rep", last.tokens[-1].frame, 0.0)
             reason = f"ending {later[-1]} follows it, so it repeats"
@@ -77,11 +78,12 @@ def _rests(drafts: Sequence[Draft], record: Record, numbers: Mapping[int, int]) 
         if length(rest) == count or not 2 <= count <= _LONGEST_REST:
             continue
         vouched = (place == 0 or agreed[place - 1]) and place + 1 < len(agreed) and agreed[place + 1]
-        if length(rest) is not None and not vouched:
+        figures = [seen.confidence for seen in rest.tokens if _figure(seen)]
+        if length(rest) is not None and (not vouched or min(figures) > _PLAIN):
             rest.reasons.append(f"the bar numbers {start} and {end} beside the staves leave {count} bars of rest")
             continue
         at = rest.names.index("mm")
-        tokens = [seen for seen in rest.tokens if not (seen.token[:1] == "n" and seen.token[1:].isdigit())]
+        tokens = [seen for seen in rest.tokens if not _figure(seen)]
         digits = [Seen(f"n{digit}", rest.tokens[at].frame, 0.0) for digit in str(count)]
         reason = f"printed bar numbers {start} and {end} leave {count} bars of rest"
         record.change(here, rest, [*tokens[: at + 1], *digits, *tokens[at + 1 :]], kind="rest count", reason=reason)
@@ -89,6 +91,10 @@ def _rests(drafts: Sequence[Draft], record: Record, numbers: Mapping[int, int]) 
         for bar in draft.bars:
             if length(bar) is None:
                 bar.reasons.append("the number of bars of rest was not read")
+
+
+def _figure(seen: Seen) -> bool:
+    return seen.token[:1] == "n" and seen.token[1:].isdigit()
 
 
 def _agree(here: Draft, following: Draft, numbers: Mapping[int, int]) -> bool:

@@ -22,6 +22,7 @@ _HIDDEN = 0.35  # the same, but unmarked tuplets would make it fit
 _EDGE = 0.4  # the same where bars may be short: at the start, at repeats and double bars
 _UNSEEN = 3.0  # a change of metre that nothing announces
 _UNSEEN_DOUBLE = 1.5  # the same after a double bar
+_UNSEEN_END = 0.5  # and after a final one: another movement or song
 _IGNORED = 3.0  # a printed metre that is not kept
 _USUAL = {Fraction(4): "4/4", Fraction(3): "3/4", Fraction(2): "2/4", Fraction(6): "6/4", Fraction(3, 2): "3/8"}
 
@@ -73,7 +74,8 @@ def _viterbi(
         said = metre(sign)
         double = index > 0 and places[index - 1][1].line in ("bar.d", "bar.f", "bar.rep")
         edge = index == 0 or double or said is not None or bar.line in ("bar.d", "bar.f", "bar.rep")
-        change = _UNSEEN_DOUBLE if double else _UNSEEN
+        ended = index > 0 and places[index - 1][1].line == "bar.f"
+        change = _UNSEEN_END if ended else _UNSEEN_DOUBLE if double else _UNSEEN
         cheapest = min(range(len(states)), key=lambda state: cost[state])
         fresh: list[float] = []
         pointers: list[int] = []
@@ -108,7 +110,7 @@ def _viterbi(
 def _write(draft: Draft, bar: Bar, length: Fraction, record: Record, reason: str) -> None:
     """Give the bar the time token of this length that the network finds likeliest."""
     header = draft.bars[0] is bar and not any(seen.token.startswith("time.") for seen in bar.tokens)
-    a, b = (0, max(8, draft.music)) if header else (max(0, bar.start - 4), bar.tokens[-1].frame if bar.tokens else 0)
+    a, b = (0, max(16, draft.music)) if header else (max(0, bar.start - 8), bar.tokens[-1].frame if bar.tokens else 0)
     peaks = draft.lattice.peaks(a, b)
     vocabulary = draft.lattice.vocabulary
     named = [f"time.{name}" for name in METRES if metre(f"time.{name}") == length and f"time.{name}" in vocabulary]
