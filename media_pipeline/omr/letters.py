@@ -27,6 +27,7 @@ MOST_HEADS = 24  # pieces of a line that is looked at for music; a longer one is
 SURE = 0.3  # below, tesseract guesses
 
 Grey = NDArray[np.uint8]
+Spread = list[tuple[int, int]]  # columns of a line before which so many were added
 
 
 @dataclass(frozen=True)
@@ -65,12 +66,13 @@ class Letters:
         use = [name for name in dict.fromkeys(languages) if name in installed()] or sorted({"eng"} & installed())
         self._blocks: list[Block] = []
         self._scales: list[float] = []
+        self._spread: list[Spread] = []
         self._run: Tesseract | None = None
         if not use:
             return
         self._blocks, labels = blocks(page)
         if self._blocks:
-            picture, self._scales = _composed(page.image, self._blocks, labels)
+            picture, self._scales, self._spread = _composed(page.image, self._blocks, labels)
             self._run = Tesseract(picture, use)
 
     def __enter__(self) -> Letters:
@@ -95,8 +97,9 @@ class Letters:
             if not block.apart:
                 rows[number].append((text, left + width / 2, sure))
             elif sure >= SURE:
-                x, y = block.box.x0 + (left - _EDGE) / scale, block.box.y0 + (top - number * ROW_PX - _EDGE) / scale
-                box = Box(x, y, x + width / scale, y + height / scale)
+                y = block.box.y0 + (top - number * ROW_PX - _EDGE) / scale
+                x0, x1 = (_home((x - _EDGE) / scale, self._spread[number]) for x in (left, left + width))
+                box = Box(block.box.x0 + x0, y, block.box.x0 + x1, y + height / scale)
                 apart.append(Printed(text.replace("ı", "i"), box, round(sure, 3)))
         lines = []
         for block, scale, row in zip(self._blocks, self._scales, rows, strict=True):
@@ -286,14 +289,14 @@ def _plausible(page: Page, box: Box, tall: float, pieces: int, space: float) -> 
 _EDGE, _BETWEEN = 14, 44  # of white around each line, and between copies of it
 
 
-def _composed(image: Grey, found: Sequence[Block], labels: NDArray[np.int32]) -> tuple[Grey, list[float]]:
-    """The lines below one another, a row each, and nothing else of the page; and their scales.
+def _composed(image: Grey, found: Sequence[Block], labels: NDArray[np.int32]) -> tuple[Grey, list[float], list[Spread]]:
+    """The lines below one another, a row each, and nothing else of the page; their scales, and where room was added.
 
     Several short lines in a row cost no less time, and tesseract takes them for a sentence.
     """
     import cv2
 
-    rows, scales = [], []
+    rows, scales, spread = [], [], []
     for block in found:
         x0, y0, x1, y1 = int(block.box.x0), int(block.box.y0), int(block.box.x1), int(block.box.y1)
         here = labels[y0:y1, x0:x1]
@@ -301,8 +304,12 @@ def _composed(image: Grey, found: Sequence[Block], labels: NDArray[np.int32]) ->
         others = cv2.dilate(((here > 0) & (own == 0)).astype(np.uint8), np.ones((3, 3), np.uint8))
         # What belongs to nothing stays: thin strokes of small letters are too pale to be ink.
         letters = np.where((others == 0) | (own > 0), image[y0:y1, x0:x1], 255).astype(np.uint8)
-        scale = min(LETTER_PX / block.tall, (ROW_PX - 2 * _EDGE) / (y1 - y0), MOST_WIDE / (x1 - x0), 4.0)
-        size = max(1, round((x1 - x0) * scale)), max(1, round((y1 - y0) * scale))
+        added = _between(own, block.tall) if block.apart else []
+        for at, wide in reversed(added):
+            letters = np.insert(letters, [at] * wide, 255, axis=1)
+        width, height = letters.shape[1], letters.shape[0]
+        scale = min(LETTER_PX / block.tall, (ROW_PX - 2 * _EDGE) / height, MOST_WIDE / width, 4.0)
+        size = max(1, round(width * scale)), max(1, round(height * scale))
         drawn = cv2.resize(letters, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
         row = np.full((ROW_PX, block.copies * (size[0] + _BETWEEN) + _EDGE), 255, np.uint8)
         for copy in range(block.copies):
@@ -310,8 +317,31 @@ def _composed(image: Grey, found: Sequence[Block], labels: NDArray[np.int32]) ->
             row[_EDGE : _EDGE + size[1], start : start + size[0]] = drawn
         rows.append(row)
         scales.append(scale)
+        spread.append(added)
     width = max(row.shape[1] for row in rows)
-    return np.vstack([np.pad(row, ((0, 0), (0, width - row.shape[1])), constant_values=255) for row in rows]), scales
+    padded = [np.pad(row, ((0, 0), (0, width - row.shape[1])), constant_values=255) for row in rows]
+    return np.vstack(padded), scales, spread
+
+
+def _between(own: NDArray[np.uint8], tall: float) -> Spread:
+    """Where syllables that stand too close get room: gaps twice as wide as those between letters. (column, width)"""
+    inked = np.flatnonzero(own.any(axis=0))
+    steps = np.diff(inked) - 1
+    starts, gaps = inked[:-1][steps > 0] + 1, steps[steps > 0]
+    letters = gaps[gaps < 0.3 * tall]
+    if not len(letters):
+        return []
+    least = max(0.17 * tall, 2.2 * float(np.median(letters)))
+    return [(int(x), round(0.5 * tall)) for x, gap in zip(starts, gaps, strict=True) if least <= gap < 0.8 * tall]
+
+
+def _home(x: float, added: Spread) -> float:
+    """A column of a line that was spread, as it was before."""
+    for at, wide in added:
+        if x <= at:
+            break
+        x = max(x - wide, at)
+    return x
 
 
 def _agreed(block: Block, scale: float, row: Sequence[tuple[str, float, float]]) -> tuple[str, float]:

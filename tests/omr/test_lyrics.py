@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from lxml import etree
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from media_pipeline.omr.crop import place
 from media_pipeline.omr.grammar import as_line
@@ -111,6 +112,21 @@ def test_a_bow_binds_two_words_to_one_note() -> None:
     ImageDraw.Draw(picture).arc((left + 2, 386, right - 2, 396), 20, 160, 0, 2)
     (verse,), _ = find_verses(replace(bare, image=np.array(picture)), words)
     assert [s.text for s in verse.syllables] == ["vo", "le‿aux", "cieux"]
+
+
+@pytest.mark.skipif(shutil.which("tesseract") is None, reason="tesseract is not installed")
+def test_words_on_a_scan_that_stand_too_close_are_kept_apart() -> None:
+    picture = Image.fromarray(page().image)
+    draw, font = ImageDraw.Draw(picture), ImageFont.load_default(30)
+    x, places = 200.0, {}
+    for text, gap in (("Through", 8), ("the", 60), ("long", 70), ("days", 8), ("and", 8), ("years", 90), ("What", 40)):
+        draw.text((x, 360), text, 0, font=font)
+        places[text] = x + font.getlength(text) / 2
+        x += font.getlength(text) + gap
+    (lyrics,) = read_words(replace(page(), image=np.array(picture)), ["eng"])
+    assert [syllable.text for syllable in lyrics.syllables] == list(places)
+    middles = [(syllable.box.x0 + syllable.box.x1) / 2 for syllable in lyrics.syllables]
+    assert middles == pytest.approx(list(places.values()), abs=8)
 
 
 def test_a_word_alone_on_a_scan_is_no_title() -> None:
