@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from media_pipeline.omr.model import Box, Kind, Printed, Staff
+from media_pipeline.omr.model import Box, Kind, Page, Printed, Seen, Staff
 from media_pipeline.omr.tesseract import Tesseract, installed
 
 Grey = NDArray[np.uint8]
@@ -40,6 +41,9 @@ CHORD = re.compile(
     r"^[|(\[]*(N\.?C\.?|[A-H][b#♭♯]?(maj|min|mi|ma|m|M|dim|aug|sus|add|ø|°|o|Δ|\+|-)?\d{0,2}"
     r"(\(?(maj|sus|add|no|b|#|♭|♯|\+|-|/)\d{1,2}\)?)*(/[A-H][b#♭♯]?)?|%|[|:/.]+)[|)\]:]*$"
 )
+EVENT = re.compile(r"p-?\d|r\d|mR|mm|sim")  # tokens of notes, rests and their like
+FEW = 30  # tokens say little of a page
+DOUBTED = 0.9  # mean confidence of a page's tokens; scans of print have 0.93 to 0.997, pen strokes 0.68 to 0.87
 CHORDS = 8  # names of chords that make a chart
 SPARSE = 11  # tesseract's mode for words that stand anywhere, as in the boxes of a chart
 DENSE = 0.2  # of a page that letters never cover
@@ -74,6 +78,21 @@ def judge(
         elif mirrored:
             problem = "This page came as its mirror image; it was turned round and read."
     return kind, problem, hint
+
+
+def as_read(page: Page, seen: Sequence[Seen]) -> Page:
+    """The page of music with a word on how it read, where nothing else is wrong with it. seen: tokens of its staves."""
+    if page.kind != "music" or page.problem or not page.staves:
+        return page
+    if not any(EVENT.match(token.token) for token in seen):
+        return replace(page, problem="The staves of this page are empty.")
+    if len(seen) > FEW and sum(token.confidence for token in seen) < DOUBTED * len(seen):
+        return replace(
+            page,
+            problem="Much of this page could hardly be read: it looks written by hand, or it is a poor copy.",
+            hint="Compare its bars with the page, or scan it again; only printed music is read well.",
+        )
+    return page
 
 
 def _cut(image: Grey, staves: Sequence[Staff]) -> bool:

@@ -373,6 +373,22 @@ def test_a_page_is_read_however_it_came(
     assert any("mirror image" in notice for notice in made.notices) == said["mirrored"]
 
 
+def test_staves_written_by_hand_and_empty_ones_are_said_to_be(
+    engraved: tuple[Path, list[tuple[str, str]]], tmp_path: Path
+) -> None:
+    for name, page in (("manuscript.png", draw.manuscript()), ("paper.png", draw.staff_paper())):
+        Image.fromarray(page).save(tmp_path / name)
+    files = [engraved[0], tmp_path / "manuscript.png", tmp_path / "paper.png"]
+    given = {Media: [Media(path, path.name) for path in files]}
+    made = run_recipe(READ_PAGES, given=given, folder=tmp_path / "work")
+    music, manuscript, paper = json.loads(made[Book].report.read_text())["pages"]
+    assert not music["problem"]
+    assert "written by hand" in manuscript["problem"]
+    assert "empty" in paper["problem"]
+    for name in ("manuscript.png", "paper.png"):
+        assert [notice for notice in made.notices if notice.startswith(f"“{name}”, page 1: ")]
+
+
 def test_two_pages_in_one_scan_are_two_pages_in_order(
     engraved: tuple[Path, list[tuple[str, str]]], tmp_path: Path
 ) -> None:

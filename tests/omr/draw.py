@@ -260,6 +260,20 @@ def handwriting(*, seed: int = 1) -> Grey:
     return page
 
 
+def staff_paper() -> Grey:
+    """Eleven staves with nothing on them."""
+    page = np.full((HEIGHT, WIDTH), 255, np.uint8)
+    for top in range(200, 2200, 190):
+        for line in range(5):
+            page[top + 14 * line : top + 14 * line + 2, 100:1560] = 0
+    return page
+
+
+def manuscript(*, seed: int = 1) -> Grey:
+    """Pen strokes all over staff paper."""
+    return np.asarray(np.minimum(staff_paper(), handwriting(seed=seed)), np.uint8)
+
+
 def text(lines: list[str], *, size: float = 1.0, step: int = 60) -> Grey:
     """Printed lines of words."""
     page = np.full((HEIGHT, WIDTH), 255, np.uint8)

@@ -8,8 +8,8 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from media_pipeline.omr.kinds import SENTENCES, chord_chart, judge
-from media_pipeline.omr.model import Kind, Staff
+from media_pipeline.omr.kinds import SENTENCES, as_read, chord_chart, judge
+from media_pipeline.omr.model import Kind, Page, Seen, Staff
 from media_pipeline.omr.raster import Sheet
 from media_pipeline.omr.staves import look
 from media_pipeline.omr.tesseract import installed
@@ -160,6 +160,29 @@ def test_pictures_of_any_shape_are_looked_at(shape: tuple[int, int]) -> None:
         kind, problem, _ = kind_of(image)
         assert kind != "music"
         assert problem
+
+
+def page_of(image: draw.Grey) -> Page:
+    (page,) = look(Sheet(index=0, image=image, dpi=200))
+    return page
+
+
+def tokens(names: str, confidence: float) -> list[Seen]:
+    return [Seen(name, frame, confidence) for frame, name in enumerate(names.split())]
+
+
+def test_a_page_says_how_it_read() -> None:
+    page = page_of(draw.music(bars=6))
+    notes = "clef.G2 p4 d4 p5 d4 bar.s " * 8
+    assert as_read(page, tokens(notes, 0.99)) is page
+    assert "written by hand" in as_read(page, tokens(notes, 0.8)).problem
+    assert as_read(page, tokens("p4 d4 bar.s", 0.8)) is page
+    assert "empty" in as_read(page, tokens("clef.G2 key.2 bar.s rep.s reh segno", 0.99)).problem
+    assert as_read(page, tokens("clef.G2 mm nD1 nD6 bar.s", 0.99)) is page
+    worse = replace(page, problem="This page is coarse.")
+    assert as_read(worse, tokens(notes, 0.8)) is worse
+    words = page_of(draw.text(["The quick brown fox jumps over the lazy dog"] * 12))
+    assert as_read(words, []) is words
 
 
 def test_every_kind_has_its_sentence() -> None:
