@@ -6,7 +6,7 @@ the clef of its line; a jump ("D.C. al Fine", "To Coda") ends where its bar does
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 
 from media_pipeline.omr.crop import place
@@ -16,6 +16,8 @@ from media_pipeline.omr.words import Word
 
 BEFORE = 1.3  # interlines that a word may begin before the bar it is for
 AT_END = 5.0  # interlines between the end of a jump and its bar line
+BESIDE = 3.0  # interlines between where a rehearsal mark was seen and its figures
+FIGURES = ("other", "rest count", "bar number")
 ENDS = ("bar.d", "bar.f", "bar.rep")
 AWAY = ("dc", "ds", "fine", "tocoda")  # these end bars, "coda" begins one
 
@@ -57,6 +59,19 @@ def spot(word: Word, line: Line, staff: Staff) -> tuple[int, Fraction]:
         events, key=lambda event: abs(at.across(tokens[event.first].frame) - space / 2 - box.x0), default=None
     )
     return bar, nearest.onset if nearest else Fraction(0)
+
+
+def numbered(line: Line, staff: Staff, words: Iterable[Word]) -> Iterator[tuple[int, Word]]:
+    """Bars where the network saw a rehearsal mark whose words were taken for a mere number, and those words."""
+    at = place(staff)
+    near = [word for word in words if word.staff == line.staff and word.above and word.number is not None]
+    for bar, read in enumerate(line.bars):
+        x = next((at.across(seen.frame) for seen in read.tokens if seen.token == "reh"), None)
+        if x is None:
+            continue
+        away = {abs((word.box.x0 + word.box.x1) / 2 - x): word for word in near if word.role in FIGURES}
+        if away and min(away) < BESIDE * staff.interline:
+            yield bar, away[min(away)]
 
 
 def _ends(line: Line, staff: Staff) -> list[float]:

@@ -25,7 +25,7 @@ tempo* movimento
 menuetto minuetto menuett minuet scherzo rondo marsch march marcia walzer waltz valse polka galopp galop polonaise
 mazurka tarantella siciliano sarabande gigue bourree gavotte allemande courante tango bolero beguine swing rock bossa
 nova samba blues ballad shuffle foxtrot ragtime cha-cha latin funk disco slow fast moderately slowly quickly
-lively
+lively trio refrain intro minore maggiore
 brightly quick medium up-tempo freely steadily faster* slower* broadly broader*
 langsam langsamer* schnell schneller* lebhaft lebhafter* mässig mäßig massig ruhig ruhiger* bewegt bewegter* gehend
 rasch rascher* breit breiter* fliessend fließend munter frisch feierlich getragen schleppend drängend* beschleunigend*
@@ -140,11 +140,16 @@ QUARTERS = {"𝅝": 4.0, "𝅗𝅥.": 3.0, "𝅗𝅥": 2.0, "♩.": 1.5, "♩": 
 
 def _metronome(text: str) -> tuple[str, float | None, str]:
     """The words before a metronome mark, its beats a minute, its note value."""
-    mark = re.search(
-        rf"(?:^|(?<=\s)|(?=[(\[]))[(\[]?\s*(?:M\.?\s?M\.?\s*)?(?P<beat>(?:[{_BEATS}]+|\S{{0,3}}?)\s?\.?)\s*(?:=|—>|:-)\s*"
-        r"(?:c(?:irc)?a?\.?\s*)?(?P<low>\d{2,3})(?:\s*[-–—]\s*(?P<high>\d{2,3}))?\s*[)\]]?\.?$",
+    mark = re.search(  # whatever the scanner made of its note
+        r"[(\[](?:M\.?\s?M\.?)?(?P<beat>[^()\[\]=]{0,6})=\s*(?:c(?:irc)?a?\.?\s*)?(?P<low>\d{2,3})(?:\s*[-–—]\s*(?P<high>\d{2,3}))?\s*[)\]]$",
         text,
     )
+    if mark is None:
+        mark = re.search(
+            rf"(?:^|(?<=\s)|(?=[(\[]))[(\[]?\s*(?:M\.?\s?M\.?\s*)?(?P<beat>(?:[{_BEATS}]+|\S{{0,3}}?)\s?\.?)\s*(?:=|—>|:-)\s*"
+            r"(?:c(?:irc)?a?\.?\s*)?(?P<low>\d{2,3})(?:\s*[-–—]\s*(?P<high>\d{2,3}))?\s*[)\]]?\.?$",
+            text,
+        )
     if mark is None:
         mark = re.search(r"[(\[]?\s*M\.?\s?M\.?\s*(?P<low>\d{2,3})(?P<high>)(?P<beat>)\s*[)\]]?\.?$", text)
     if mark is None:  # its note and what follows were too much for the scanner: "Allegro 4 112)"

@@ -175,6 +175,7 @@ _MOVEMENT = re.compile(
 _YEARS = re.compile(r"\(?\b(1[5-9]|20)\d\d ?[-–—] ?((1[5-9]|20)\d\d)?\)?|\(?\*? ?\b1[5-9]\d\d\)")
 
 
+_OPUS = re.compile(r"^(op(us)?|bwv|kv|k|hob|d|woo|rv|wq)\b\.? ?([IVXL]+:)?\d", re.I)
 _DYNAMIC = re.compile(r"^(p{1,4}|f{1,4}|m[pf]|s?f{1,2}z?|s?fp+|fz|rfz?|sffz)\.?$")
 
 
@@ -342,6 +343,8 @@ def _heading(page: Page, text: str, box: Box, space: float, tallest: float) -> R
         return "arranger"
     if _LYRICIST.match(text):
         return "lyricist"
+    if _OPUS.match(text):
+        return "subtitle"
     if _YEARS.search(text) or (_COMPOSER.match(text) and middle > 0.55):
         return "composer"
     top: Staff | None = page.staves[0] if page.staves else None

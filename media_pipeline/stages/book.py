@@ -262,7 +262,7 @@ ROLES: dict[str, Literal["tempo", "expression", "dynamic", "rehearsal", "jump"]]
 def _texts(systems: Sequence[Sequence[Line]], pages: Sequence[Page], words: Sequence[Sequence[Word]]) -> Iterator[Text]:
     """Words over and under the staves, each at its bar and event; lines counted as `PartToWrite` has them."""
     from media_pipeline.omr.musicxml import Text
-    from media_pipeline.omr.standing import home, spot
+    from media_pipeline.omr.standing import home, numbered, spot
 
     flat = [line for staves in systems for line in staves]
     for index, line in enumerate(flat):
@@ -270,6 +270,8 @@ def _texts(systems: Sequence[Sequence[Line]], pages: Sequence[Page], words: Sequ
             continue
         staff = pages[line.page].staves[line.staff]
         beside = [(other, pages[other.page].staves[other.staff]) for other in flat if other.page == line.page]
+        for bar, word in numbered(line, staff, words[line.page]):
+            yield Text(index, bar, word.text, "rehearsal")
         for word in words[line.page]:
             guessed = word.role == "dynamic" and word.confidence < 1  # those on a scan are the network's
             if word.role in ROLES and not guessed and home(word, beside) is line:

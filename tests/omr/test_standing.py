@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 
 from media_pipeline.omr.crop import place
 from media_pipeline.omr.model import BarRead, Box, Line, Seen, Staff
-from media_pipeline.omr.standing import home, spot
+from media_pipeline.omr.standing import home, numbered, spot
 from media_pipeline.omr.terms import read_term
 from media_pipeline.omr.words import Role, Word
 
@@ -76,3 +77,12 @@ def test_a_jump_between_two_lines_belongs_to_the_one_where_a_section_ends() -> N
 
 def test_a_word_of_another_staff_is_at_home_nowhere() -> None:
     assert home(word("dolce", 300, 360, staff=5), [(TWO, UPPER)]) is None
+
+
+def test_a_rehearsal_mark_may_be_a_number() -> None:
+    marked = line(0, "p4 d2 p4 d2 bar.s", "reh p4 d2 p4 d2 bar.s")
+    figures = replace(word("2", x(320) - 10, x(320) + 10, role="other"), number=2)
+    tuplet = replace(figures, box=Box(x(120), 360, x(120) + 8, 380))
+    assert [(bar, found.text) for bar, found in numbered(marked, UPPER, [tuplet, figures])] == [(1, "2")]
+    assert list(numbered(marked, UPPER, [tuplet])) == []
+    assert list(numbered(TWO, UPPER, [figures])) == []

@@ -83,6 +83,7 @@ def test_jumps(printed: str, jump: str, until: str, text: str) -> None:
         ("Allegro moderato ¢ = 104", 104, "", "Allegro moderato (♩ = 104)"),
         ("J = 120", 120, "", "♩ = 120"),
         ("Allegro moderato 4-112)", 112, "", "Allegro moderato (♩ = 112)"),
+        ("Schnell (d + = 96)", 96, "", "Schnell (♩ = 96)"),
         ("( = 88)", 88, "", "♩ = 88"),
         ("Moderato M.M. 96", 96, "", "Moderato (♩ = 96)"),
     ],

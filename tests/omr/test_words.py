@@ -115,6 +115,8 @@ def test_roles_by_place_and_lists() -> None:
         (at("© 1999 Muster", 600, 1340), "copyright", None),
         (at("Tr. 1", 30, 490), "instrument", None),
         (at("Piano", 30, 490), "instrument", None),
+        (at("op. 12", 1450, 300), "subtitle", None),
+        (at("Trio", 300, 700), "tempo", None),
         (at("mf", 400, 570), "dynamic", None),
         (at("V", 700, 440, 16), "other", None),
         (at("Da Capo dal sin’ al Fine", 1150, 690), "jump", None),
