@@ -20,6 +20,7 @@ from media_pipeline.omr import shapes
 from media_pipeline.omr.model import Box, Page, Printed
 from media_pipeline.omr.tesseract import Tesseract, installed, never
 
+INK = 175  # darker is ink: the hair strokes of small figures at 200 dpi are half paper
 LETTER_PX = 34  # height a line's tall letters are brought to; tesseract's nets like 30 to 40
 ROW_PX, MOST_WIDE = 72, 2600
 MOST_LINES = 90  # of a page; the most letter-like are read
@@ -114,7 +115,7 @@ def blocks(page: Page) -> tuple[list[Block], NDArray[np.int32]]:
     import cv2
 
     space = float(np.median([staff.interline for staff in page.staves])) if page.staves else page.dpi / 14
-    ink = (page.image < 140).astype(np.uint8)
+    ink = (page.image < INK).astype(np.uint8)
     count, named, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8, ltype=cv2.CV_32S)
     labels: NDArray[np.int32] = named.astype(np.int32, copy=False)
     x, y, w, h, area = (stats[:, i].astype(np.float64) for i in range(5))

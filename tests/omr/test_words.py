@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from media_pipeline.omr import letters
+from media_pipeline.omr import tesseract
 from media_pipeline.omr.model import Box, Page, Printed, Staff, System
 from media_pipeline.omr.words import Word, joined, missing, read_words
 
@@ -177,14 +177,14 @@ def test_boxes_lie_where_the_words_do() -> None:
 
 def test_without_tesseract_a_sentence_says_what_it_costs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    letters.installed.cache_clear()
+    tesseract.installed.cache_clear()
     try:
         assert read_words(page(texts=TEXTS)) == []
         sentence = missing()
         assert sentence is not None
         assert "tesseract" in sentence
     finally:
-        letters.installed.cache_clear()
+        tesseract.installed.cache_clear()
 
 
 @needs_tesseract
