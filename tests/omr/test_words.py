@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from media_pipeline.omr import tesseract
+from media_pipeline.omr import letters, tesseract
 from media_pipeline.omr.model import Box, Page, Printed, Staff, System
 from media_pipeline.omr.words import Word, joined, missing, read_words
 
