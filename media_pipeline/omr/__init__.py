@@ -1,8 +1,12 @@
 """The page reader: pictures of printed music become MusicXML. Pure; the stages `pages` and `omr` are built on it.
 
 raster     a file -> grey pictures of its pages, in a process of its own
-clean      a picture set upright: which way up, skew, curl, light, two pages in one
-staves     where staves and systems lie, and what kind of page this is
+paper      the sheet in a photograph, cut out and straightened
+clean      a picture set upright: skew, curl, light, two pages in one
+staves     where staves lie
+upright    which way up a page lies, and whether it is a mirror image
+systems    which staves sound together, and in which order they are read
+kinds      what kind of page this is, and what is wrong with it
 crop       a staff as the network wants it, and the way back to the page
 tokens     what can be printed on a staff, as a vocabulary, and its grammar
 grammar    a bar's tokens -> notes, rests and signs in time
