@@ -22,7 +22,8 @@ from media_pipeline.omr.terms import read_term
 from media_pipeline.omr.typeface import baseline, size
 
 ELISION = "‿"  # between words that are sung to one note
-NEAR, FAR = 0.5, 13.0  # interlines from the staff to the line that its verses stand on
+NEAR, FAR = 0.5, 13.0  # interlines from the staff to the line that its first verses stand on
+NEXT, DEEPEST = 2.4, 30.0  # sizes of type from verse to verse, interlines to the last of many
 APART = 0.08  # of the type's size: closer pieces are one word, of letters from two fonts
 BETWEEN = 0.9  # of the type's size: wider gaps part syllables, and words about the music from each other
 LARGEST = 3.4  # interlines: the largest type that verses are set in
@@ -97,8 +98,14 @@ def find_verses(page: Page, printed: Sequence[Printed]) -> tuple[list[Verse], li
         else:
             left.extend(row.pieces)
     verses: list[Verse] = []
-    for index in range(len(page.staves)):
-        mine = sorted((row for row in sung if row.staff == index), key=lambda row: row.ground)
+    for index, staff in enumerate(page.staves):
+        mine: list[_Row] = []
+        for row in sorted((row for row in sung if row.staff == index), key=lambda row: row.ground):
+            after = bool(mine) and row.ground - mine[-1].ground < NEXT * row.size
+            if after or row.ground < staff.box.y1 + FAR * staff.interline:
+                mine.append(row)
+            else:
+                left.extend(row.pieces)
         verses.extend(_verse(page, row, number) for number, row in enumerate(mine, start=1))
     return [verse for verse in verses if verse.syllables], left
 
@@ -142,7 +149,7 @@ def _above(page: Page, piece: Printed) -> int | None:
     index = min(over)[1]
     staff = page.staves[index]
     ground = (baseline(piece.text, piece.box) - staff.box.y1) / staff.interline
-    return index if NEAR < ground < FAR else None
+    return index if NEAR < ground < DEEPEST else None
 
 
 def _whole(pieces: Sequence[Printed], wide: float) -> list[Printed]:

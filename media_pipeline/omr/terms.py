@@ -53,6 +53,7 @@ sweetly lightly light heavy heavily marked smoothly smooth bright spirit spirite
 loud proudly dreamily flowing mysterious mysteriously playful playfully calm calmly peacefully sustained crisp detached
 joyful joyfully dramatic dramatically driving relaxed hymn-like march-like like style easy
 ausdruck ausdrucksvoll innig zart kräftig kraftvoll leicht heiter fröhlich lustig sanft weich singend gesangvoll
+wehmütig wehmüthig schmerzlich sehnsuchtsvoll behaglich gemütlich herzlich anmuthig
 markig wuchtig hervortretend hervor deutlich betont gebunden gestossen gestoßen empfindung gefühl majestätisch stark
 entschlossen leidenschaftlich energisch zögernd anmutig
 doux doucement expressif expression chanté chantant léger légèrement soutenu gracieux tendrement marqué martelé

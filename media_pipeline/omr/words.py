@@ -166,7 +166,7 @@ _COPYRIGHT = re.compile(
     r"|\b(engrav|typeset|notensatz|gravure)",
     re.I,
 )
-_VOLTA = re.compile(r"^[1-9]\.?( ?[,+/&-] ?[1-9]\.?)*\.$|^[1-9]\.( ?[1-9]\.)+$")
+_VOLTA = re.compile(r"^\[?([1-9]\.?( ?[,+/&-] ?[1-9]\.?)*\.|[1-9]\.( ?[1-9]\.)+)\]?$")
 _MARK = re.compile(r"^[A-Z]$|^([A-Z])\1$|^[A-Z]\d$")
 _NUMBER = re.compile(r"^[-–—(\[. ]*(\d{1,3})[-–—)\]. ]*$")
 _MOVEMENT = re.compile(

@@ -79,6 +79,15 @@ def test_verses_are_counted_from_the_staff_down_or_told_by_their_numbers() -> No
     assert [(verse.number, verse.syllables[0].text) for verse in verses] == [(2, "Still"), (3, "tief")]
 
 
+def test_many_verses_go_far_down_and_what_is_apart_from_them_does_not() -> None:
+    rows = [row(("Still", 250), ("wie", 450), ("die", 650), ground=390 + 38 * n) for n in range(6)]
+    below = row(("Text", 250), ("von", 600), ("Muster", 900), ground=665)
+    every = [word for words in rows for word in words]
+    verses, left = find_verses(page(*every, *below), [*every, *below])
+    assert [verse.number for verse in verses] == [1, 2, 3, 4, 5, 6]
+    assert left == below
+
+
 def test_words_about_the_music_are_not_sung() -> None:
     words = row(("cresc.", 250), ("dolce", 550), ("dim.", 850), ("rit.", 1050))
     assert find_verses(page(*words), words) == ([], words)
