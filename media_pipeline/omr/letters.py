@@ -28,6 +28,7 @@ MOST_HEADS = 24  # pieces of a line that is looked at for music; a longer one is
 SURE = 0.3  # below, tesseract guesses
 
 Grey = NDArray[np.uint8]
+Row = tuple[str, float, float, float]  # a word, its left and right, confidence
 Spread = list[tuple[int, int]]  # columns of a line before which so many were added
 
 
@@ -90,13 +91,13 @@ class Letters:
 
         Waits for them; raises what `check` raises. Empty without tesseract.
         """
-        rows: list[list[tuple[str, float, float]]] = [[] for _ in self._blocks]  # text, middle across, confidence
+        rows: list[list[Row]] = [[] for _ in self._blocks]
         apart: list[Printed] = []
         for text, left, top, width, height, sure in self._run.words(check) if self._run is not None else ():
             number = min(int((top + height / 2) // ROW_PX), len(rows) - 1)
             block, scale = self._blocks[number], self._scales[number]
             if not block.apart:
-                rows[number].append((text, left + width / 2, sure))
+                rows[number].append((text, left, left + width, sure))
             elif sure >= SURE:
                 y = block.box.y0 + (top - number * ROW_PX - _EDGE) / scale
                 x0, x1 = (_home((x - _EDGE) / scale, self._spread[number]) for x in (left, left + width))
@@ -345,23 +346,26 @@ def _home(x: float, added: Spread) -> float:
     return x
 
 
-def _agreed(block: Block, scale: float, row: Sequence[tuple[str, float, float]]) -> tuple[str, float]:
+def _agreed(block: Block, scale: float, row: Sequence[Row]) -> tuple[str, float]:
     """What a row reads, and how sure. Where its block was set three times, two copies must agree."""
     if block.copies > 1:
-        whole = "".join(text for text, _, _ in row)  # "A AA" or "BBB": it may take copies for one word
+        whole = "".join(text for text, *_ in row)  # "A AA" or "BBB": it may take copies for one word
         third = len(whole) // block.copies
         if whole and whole == whole[:third] * block.copies:  # all of them agree, however unsure it is of each
-            return whole[:third], max(sure for _, _, sure in row)
-    kept = [word for word in row if word[2] >= SURE]
+            return whole[:third], max(word[3] for word in row)
+    kept = [word for word in row if word[3] >= SURE]
     if not kept:
         return "", 0.0
-    sure = sum(len(text) * s for text, _, s in kept) / sum(len(text) for text, _, _ in kept)
+    sure = sum(len(text) * s for text, _, _, s in kept) / sum(len(text) for text, *_ in kept)
     if block.copies == 1:
-        return " ".join(text for text, _, _ in kept), sure
+        return " ".join(text for text, *_ in kept), sure
     pitch = round((block.box.x1 - block.box.x0) * scale) + _BETWEEN
     texts = [""] * block.copies
-    for text, middle, _ in kept:
-        index = int(max(middle - _EDGE + _BETWEEN / 2, 0) // pitch)
-        texts[min(index, block.copies - 1)] += text
+    for text, left, right, _ in kept:
+        first = min(int(max(left - _EDGE + _BETWEEN / 2, 0) // pitch), block.copies - 1)
+        many = max(round((right - left + _BETWEEN) / pitch), 1)  # copies it took for one word
+        share = len(text) // many
+        for copy in range(first, min(first + many, block.copies)):
+            texts[copy] += text[(copy - first) * share : (copy - first + 1) * share] if many > 1 else text
     text = max(texts, key=texts.count)
     return (text, sure) if texts.count(text) >= 2 else ("", 0.0)

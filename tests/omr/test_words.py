@@ -196,3 +196,17 @@ def test_languages_that_are_not_installed_are_passed_over() -> None:
 def test_blank_pages_and_pictures_are_not_read() -> None:
     empty = page(texts=TEXTS)
     assert read_words(Page(**{**vars(empty), "kind": "picture"})) == []
+
+
+@pytest.mark.parametrize(
+    ("row", "text"),
+    [
+        ([("BBB", 14.0, 194.0, 0.9)], "B"),
+        ([("ce", 14.0, 44.0, 0.6), ("CC", 88.0, 192.0, 0.9)], "C"),
+        ([("F", 14.0, 45.0, 0.9), ("F", 89.0, 120.0, 0.9), ("E", 164.0, 195.0, 0.9)], "F"),
+        ([("A", 14.0, 45.0, 0.9), ("R", 89.0, 120.0, 0.9), ("H", 164.0, 195.0, 0.9)], ""),
+    ],
+)
+def test_of_three_copies_of_a_mark_two_agree(row: list[tuple[str, float, float, float]], text: str) -> None:
+    block = letters.Block(Box(0, 0, 23, 26), tall=26, framed=True, pieces=(1,))
+    assert letters._agreed(block, 34 / 26, row)[0] == text
