@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from media_pipeline.omr.musicxml import Syllable, Text
     from media_pipeline.omr.songs import Song
     from media_pipeline.omr.theory import Where
+    from media_pipeline.omr.theory.marks import Figure
     from media_pipeline.omr.unnamed import Unnamed
     from media_pipeline.omr.words import Word
 
@@ -29,12 +30,12 @@ def book(ctx: Context, sheets: tuple[Sheets, ...], seen: tuple[Seen, ...]) -> Bo
     """A book without a page of music is a StageError: there is nothing to read in it.
 
     1. lines in reading order, those of one part after each other
-    2. music theory reads them again, with the bar numbers printed beside them
+    2. music theory reads them again, with the numbers printed beside and over them
     3. where songs begin, whose part this is
     4. a document for each song and part; the side file
     """
     from media_pipeline.omr import report
-    from media_pipeline.omr.songs import Spot, find_songs
+    from media_pipeline.omr.songs import Spot, find_songs, whose
     from media_pipeline.omr.theory import Layout, second_reading
     from media_pipeline.omr.wordfile import load
 
@@ -51,7 +52,10 @@ def book(ctx: Context, sheets: tuple[Sheets, ...], seen: tuple[Seen, ...]) -> Bo
         for index, place in enumerate(where)
         if (number := _bar_number(words[place.page], place.staff)) is not None
     }
-    reading = second_reading(lattices, Layout(where, numbers), check=ctx.check)
+    figures = {index: tuple(_figures(pages, words, place)) for index, place in enumerate(where)}
+    whole = whose(pages, words, file_names=[file.name for file in sheets])
+    clefs = whole.kind.clefs if whole.sure and not any(place.part for place in where) else ()
+    reading = second_reading(lattices, Layout(where, numbers, figures, clefs), check=ctx.check)
     ctx.progress(0.7)
     for kind in sorted({repair.kind for repair in reading.repairs}):
         ctx.log(f"{sum(repair.kind == kind for repair in reading.repairs)} repairs: {kind}")
@@ -83,7 +87,7 @@ def book(ctx: Context, sheets: tuple[Sheets, ...], seen: tuple[Seen, ...]) -> Bo
                 page,
                 _size(sheet.picture),
                 [(w.text, w.role, w.box, w.confidence) for w in of_page],
-                [(u.box, u.picture) for u in _unnamed(sheet, by_page.get(number, []), of_page)],
+                [(u.box, u.picture) for u in _unnamed(ctx, sheet, by_page.get(number, []), of_page)],
             )
             for number, (page, sheet, of_page) in enumerate(zip(pages, every, words, strict=True))
         ],
@@ -143,6 +147,18 @@ def _as_read(
 
 def _bar_number(words: Sequence[Word], staff: int) -> int | None:
     return next((w.number for w in words if w.role == "bar number" and w.staff == staff and w.above), None)
+
+
+def _figures(pages: Sequence[Page], words: Sequence[Sequence[Word]], where: Where) -> Iterator[Figure]:
+    """Counts of rests that were read as words, at their place on the staff."""
+    from media_pipeline.nets.staff_reader import STRIDE
+    from media_pipeline.omr.crop import place
+    from media_pipeline.omr.theory.marks import Figure
+
+    at = place(pages[where.page].staves[where.staff])
+    for word in words[where.page]:
+        if word.role == "rest count" and word.staff == where.staff and word.number is not None:
+            yield Figure(((word.box.x0 + word.box.x1) / 2 - at.x) / at.scale / STRIDE, word.number)
 
 
 Placed = tuple["Line", "Where"]
@@ -299,11 +315,12 @@ def _sung(
     yield from sing(verses, [(line, pages[line.page].staves[line.staff]) for line in flat])
 
 
-def _unnamed(sheet: Sheet, lines: Sequence[Line], words: Sequence[Word]) -> list[Unnamed]:
+def _unnamed(ctx: Context, sheet: Sheet, lines: Sequence[Line], words: Sequence[Word]) -> list[Unnamed]:
     """What is left of a page when everything that was read is taken away."""
     from media_pipeline.omr.pictures import load
     from media_pipeline.omr.unnamed import find_unnamed
 
+    ctx.check()
     if not lines:
         return []
     return find_unnamed(load(sheet), lines, [word.box for word in words])

@@ -11,6 +11,7 @@ from media_pipeline.omr.model import DOUBTFUL, BarRead, Reading
 from media_pipeline.omr.repairs import undo
 from media_pipeline.omr.theory import Layout, Where, second_reading
 from media_pipeline.omr.theory.durations import sums
+from media_pipeline.omr.theory.marks import Figure
 from tests.omr.lattices import Choice, lattice
 
 HEAD = ["clef.G2", "key.2", "time.4/4"]
@@ -186,6 +187,32 @@ def test_a_misread_bar_number_changes_no_rest() -> None:
     assert bars(counted)[1] == "mm n4 bar.s"
     assert not [repair for repair in counted.repairs if repair.kind == "rest count"]
     assert any("69" in reason for reason in counted.lines[0].bars[1].reasons)
+
+
+def test_figures_read_as_words_settle_a_count() -> None:
+    for seen, figure, told in (
+        (["n3", "n3"], 3, "mm n3 bar.s"),  # one figure seen twice
+        ([], 16, "mm n1 n6 bar.s"),
+        ([{"n1": 0.999}, {"n0": 0.7, "n6": 0.3}], 16, "mm n1 n6 bar.s"),
+        ([{"n4": 0.999}], 9, "mm n4 bar.s"),
+    ):
+        line: list[Choice] = [*HEAD, *WHOLE_BAR, "mm", *seen, "bar.s", *WHOLE_BAR]
+        frame = 2 * (len(HEAD) + len(WHOLE_BAR)) + 1
+        layout = Layout([Where(0, 0, 0)], figures={0: [Figure(frame + 0.5, figure), Figure(1, 77)]})
+        rest = second_reading([lattice(line)], layout).lines[0].bars[1]
+        assert said(rest) == told
+        if figure == 9:
+            assert rest.reasons == ("the bars of rest may be 9",)
+
+
+def test_an_instrument_is_written_in_its_clefs() -> None:
+    doubtful: list[Choice] = [{"clef.F4": 0.8, "clef.G2": 0.18}, *WHOLE_BAR]
+    where = [Where(0, index, index) for index in range(3)]
+    for usual, clef in (((), "clef.F4"), (("clef.G2",), "clef.G2"), (("clef.F4", "clef.C4"), "clef.F4")):
+        lines = second_reading([lattice(doubtful)] * 3, Layout(where, clefs=usual)).lines
+        assert [line.clef for line in lines] == [clef] * 3
+    sure: list[Choice] = [{"clef.F4": 0.9999}, *WHOLE_BAR]
+    assert second_reading([lattice(sure)], Layout(where[:1], clefs=("clef.G2",))).lines[0].clef == "clef.F4"
 
 
 def test_figures_plainly_seen_are_doubted_and_not_overruled() -> None:

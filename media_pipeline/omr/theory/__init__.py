@@ -18,6 +18,7 @@ from media_pipeline.omr.lattice import Lattice
 from media_pipeline.omr.model import BarRead, Line, Reading
 from media_pipeline.omr.repairs import Bar, Draft, Record
 from media_pipeline.omr.theory import bars, headers, marks, metres, ties
+from media_pipeline.omr.theory.marks import Figure
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class Where:
 class Layout:
     where: Sequence[Where]  # one for each lattice, in reading order
     numbers: Mapping[int, int] = field(default_factory=dict)  # line index -> bar number printed at its beginning
+    figures: Mapping[int, Sequence[Figure]] = field(default_factory=dict)  # line index -> figures in and over it
+    clefs: Sequence[str] = ()  # usual ones of the instrument that every line is for; none where that is not known
 
 
 def never() -> None:
@@ -80,13 +83,13 @@ def worked(
         if any(bar.tokens for bar in draft.bars):
             parts.setdefault(where.part, []).append(draft)
     for part in parts.values():
-        headers.vote(part, record)
+        headers.vote(part, record, usual=layout.clefs)
         check()
         metres.follow(part, record)
         bars.fit(part, record, check=check)
         ties.mend(part, record)
         check()
-        marks.mend(part, record, numbers=layout.numbers)
+        marks.mend(part, record, numbers=layout.numbers, figures=layout.figures)
     return drafts, record
 
 

@@ -1,7 +1,8 @@
 """Clef and key at the beginning of every line, voted over the lines of a part (Viterbi over their evidence).
 
 1. Evidence of a line: the highest probability of each clef and key before its first note.
-2. Prior: the mean of the evidence over the part; a part keeps its clef and, within a movement, its key.
+2. Prior: the mean of the evidence over the part; a part keeps its clef and, within a movement, its key; the
+   instrument, where it is known, has its usual clefs.
 3. From line to line the clef and key stay, or become what the line before changed to; a new time signature or the end
    of a movement frees them, and the key also a double bar or a repeat within the line before.
 4. Changes within a line that the next line contradicts go; a change of key that shows only at the next line's
@@ -30,10 +31,14 @@ _STAYS = 0.97  # chance that clef and key are on the next line what they were, o
 _STAYS_NEW = 0.5  # the same where a new movement or song begins
 _LEAST = 1e-4  # evidence of what was not seen at all
 _PRIOR = 0.3  # weight of the part's habit against a line's own evidence
+_UNUSUAL = 2.5  # nats against a clef on every line that the instrument is not written in
 
 
-def vote(drafts: Sequence[Draft], record: Record) -> None:
-    """Set clef, key and their doubts of every line; mend changes within lines. drafts: one part, in order."""
+def vote(drafts: Sequence[Draft], record: Record, *, usual: Sequence[str] = ()) -> None:
+    """Set clef, key and their doubts of every line; mend changes within lines. drafts: one part, in order.
+
+    usual: clefs that the part's instrument is written in, none where it is not known.
+    """
     if not drafts:
         return
     clefs = tuple(CLEFS)
@@ -46,8 +51,12 @@ def vote(drafts: Sequence[Draft], record: Record) -> None:
         chances = np.array([peaks[vocabulary.index(key)] for key in KEYS], np.float64)
         chances[7] = max(chances[7], 1 - chances.sum() + chances[7])  # nothing printed is no signature
         key_seen.append(chances)
-    for kind, states, evidence in (("clef", tuple(known), clef_seen), ("key", KEYS, key_seen)):
-        path, doubts = _viterbi(drafts, states, evidence, prefix=f"{kind}.")
+    against = np.array([_UNUSUAL * bool(usual and clef not in usual) for clef in known])
+    for kind, states, evidence, odd in (
+        ("clef", tuple(known), clef_seen, against),
+        ("key", KEYS, key_seen, np.zeros(len(KEYS))),
+    ):
+        path, doubts = _viterbi(drafts, states, evidence, odd, prefix=f"{kind}.")
         for draft, state, doubt in zip(drafts, path, doubts, strict=True):
             before = [token for token in draft.head if token.startswith(f"{kind}.")]
             if before != [state] and not (kind == "key" and state == "key.0" and not before):
@@ -78,11 +87,11 @@ def _in_force(draft: Draft, prefix: str) -> str:
 
 
 def _viterbi(
-    drafts: Sequence[Draft], states: Sequence[str], evidence: Sequence[Floats], *, prefix: str
+    drafts: Sequence[Draft], states: Sequence[str], evidence: Sequence[Floats], odd: Floats, *, prefix: str
 ) -> tuple[list[str], list[float]]:
     shares = [row / max(row.sum(), 1e-9) for row in evidence]
     habit = np.log(np.mean(shares, axis=0) + 0.002)
-    emit = [np.log(row + _LEAST) + _PRIOR * habit for row in evidence]
+    emit = [np.log(row + _LEAST) + _PRIOR * habit - odd for row in evidence]
     score = emit[0] + (1 - _PRIOR) * habit
     back: list[NDArray[np.int64]] = []
     count = len(states)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
 
 from media_pipeline.omr.model import Seen
 from media_pipeline.omr.repairs import Bar, Draft, Record
@@ -13,13 +15,29 @@ _LONGEST_REST = 200  # bars; beyond it a count is misread
 _PLAIN = 0.95  # figures seen this surely are not overruled, only doubted
 
 
-def mend(drafts: Sequence[Draft], record: Record, *, numbers: Mapping[int, int]) -> None:
+@dataclass(frozen=True)
+class Figure:
+    """A number that was read as a word in or over a staff, which may count bars of rest."""
+
+    frame: float  # of the staff's lattice, its middle
+    number: int
+
+
+def mend(
+    drafts: Sequence[Draft],
+    record: Record,
+    *,
+    numbers: Mapping[int, int],
+    figures: Mapping[int, Sequence[Figure]] = MappingProxyType({}),
+) -> None:
     """Mend what can be, give a reason for doubt where it cannot. drafts: one part, in order.
 
-    numbers: line index -> the bar number printed at the beginning of that line.
+    numbers: line index -> the bar number printed at the beginning of that line. figures: line index -> figures there.
     """
     _endings(drafts, record)
     _jumps(drafts)
+    for draft in drafts:
+        _figures(draft, figures.get(draft.index, ()), record)
     _rests(drafts, record, numbers)
 
 
@@ -60,6 +78,30 @@ def _jumps(drafts: Sequence[Draft]) -> None:
                 bar.reasons.append("To Coda without a coda")
 
 
+def _figures(draft: Draft, figures: Sequence[Figure], record: Record) -> None:
+    """Two readers of one number: the network, and the one of words. Where only one is sure, that one is believed."""
+    for bar in draft.bars:
+        over = [figure for figure in figures if bar.tokens and bar.start <= figure.frame <= bar.tokens[-1].frame]
+        if "mm" not in bar.names or len(over) != 1 or not 2 <= over[0].number <= _LONGEST_REST:
+            continue
+        said, read = length(bar), over[0].number
+        if said == read:
+            continue
+        sure = min((seen.confidence for seen in bar.tokens if _figure(seen)), default=0.0)
+        twice = str(said) == 2 * str(read)  # a figure wide enough to be seen as two
+        if said is None or twice or sure < _PLAIN:
+            _count(draft, bar, read, record, reason=f"the figures over it say {read}")
+        else:
+            bar.reasons.append(f"the bars of rest may be {read}")
+
+
+def _count(draft: Draft, rest: Bar, count: int, record: Record, *, reason: str) -> None:
+    at = rest.names.index("mm")
+    tokens = [seen for seen in rest.tokens if not _figure(seen)]
+    digits = [Seen(f"n{digit}", rest.tokens[at].frame, 0.0) for digit in str(count)]
+    record.change(draft, rest, [*tokens[: at + 1], *digits, *tokens[at + 1 :]], kind="rest count", reason=reason)
+
+
 def _rests(drafts: Sequence[Draft], record: Record, numbers: Mapping[int, int]) -> None:
     """A multi-measure rest counts what is missing between the numbers printed at two lines.
 
@@ -82,11 +124,7 @@ def _rests(drafts: Sequence[Draft], record: Record, numbers: Mapping[int, int]) 
         if length(rest) is not None and (not vouched or min(figures) > _PLAIN):
             rest.reasons.append(f"the bar numbers {start} and {end} beside the staves leave {count} bars of rest")
             continue
-        at = rest.names.index("mm")
-        tokens = [seen for seen in rest.tokens if not _figure(seen)]
-        digits = [Seen(f"n{digit}", rest.tokens[at].frame, 0.0) for digit in str(count)]
-        reason = f"printed bar numbers {start} and {end} leave {count} bars of rest"
-        record.change(here, rest, [*tokens[: at + 1], *digits, *tokens[at + 1 :]], kind="rest count", reason=reason)
+        _count(here, rest, count, record, reason=f"printed bar numbers {start} and {end} leave {count} bars of rest")
     for draft in drafts:
         for bar in draft.bars:
             if length(bar) is None:
