@@ -24,6 +24,7 @@ LARGEST = 4200  # pixels of the longer side before anything is measured; A4 at 3
 BACKGROUND = 31  # pixels of a picture a quarter as large: wider than any beam or heading, narrower than a shadow
 DARK_PAGE = 100  # a page whose middle grey is darker is white on black
 SKEW = 8.0  # degrees looked at either way
+FAR_SKEW = 20.0  # the same where nothing was found; a photograph with no edge of the paper in it
 
 
 def bounded(grey: Grey) -> tuple[Grey, float]:
@@ -52,7 +53,7 @@ def evened(grey: Grey) -> Grey:
     height, width = grey.shape
     small = _halved(_halved(grey))
     edge = small.shape[0] // 5
-    if np.median(small[edge : len(small) - edge]) < DARK_PAGE:
+    if np.median(small[edge : len(small) - edge]) < DARK_PAGE and _lighter_ink(small):
         grey, small = np.asarray(255 - grey, np.uint8), np.asarray(255 - small, np.uint8)
     paper = cv2.medianBlur(small, BACKGROUND)
     # Under something large and black there is no paper to be seen: it is what is around.
@@ -68,6 +69,12 @@ def evened(grey: Grey) -> Grey:
             stretched = np.clip((np.arange(256) - black) * 255.0 / (255.0 - black), 0, 255).astype(np.uint8)
             flat = np.asarray(cv2.LUT(flat, stretched), np.uint8)
     return flat
+
+
+def _lighter_ink(small: Grey) -> bool:
+    """Whether what stands out of a dark picture is lighter than what is around it: else it is paper in the dark."""
+    around = cv2.medianBlur(small, BACKGROUND)
+    return bool((small > around + (255.0 - around) / 4).sum() > (small < 0.75 * around).sum())
 
 
 def _halved(grey: Grey) -> Grey:
@@ -121,8 +128,8 @@ def _unevenness(grey: Grey) -> float:
     return float((np.diff(columns, axis=0) ** 2).mean()) + 1.0
 
 
-def skew(grey: Grey) -> float:
-    """Degrees, counted clockwise, that level lines of the page lean by; found within 8 either way.
+def skew(grey: Grey, *, most: float = SKEW) -> float:
+    """Degrees, counted clockwise, that level lines of the page lean by; found within `most` either way.
 
     The picture is cut into upright strips, each strip summed to a column of darkness; the columns are shifted against
     each other as an angle asks, and the angle that makes their sum most uneven is the one (Postl 1986, by strips).
@@ -143,8 +150,8 @@ def skew(grey: Grey) -> float:
             total += column[reach + shift : reach + shift + len(total)]
         return float((np.diff(total) ** 2).mean())
 
-    angles = np.arange(-SKEW, SKEW + 0.01, 0.25)
-    if 2 * np.tan(np.radians(SKEW)) * width / 2 > height * 0.9:
+    angles = np.arange(-most, most + 0.01, 0.25)
+    if 2 * np.tan(np.radians(most)) * width / 2 > height * 0.9:
         return 0.0  # too flat a picture to tell
     best = max(angles, key=lambda degrees: unevenness(degrees, coarse, 2.0))
     return float(max(best + np.arange(-0.3, 0.31, 0.05), key=lambda degrees: unevenness(degrees, columns, 1.0)))

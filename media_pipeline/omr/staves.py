@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, product
 
 import cv2
 import numpy as np
@@ -72,16 +72,19 @@ def look(sheet: Sheet, *, file: int = 0, read: Read | None = None) -> list[Page]
     grey = clean.evened(raw)
     aside = clean.sideways(grey) if min(grey.shape) > SMALLEST else 0.0
     # Where rows and columns are alike, a page of one staff may lie either way.
-    for turn in (90, 0) if aside > 1.2 else (0, 90) if aside > 0.6 else (0,) if aside else ():
-        pages = _laid(sheet, grey, moves, read, file=file, turn=turn)
+    turns = (90, 0) if aside > 1.2 else (0, 90) if aside > 0.6 else (0,) if aside else ()
+    for most, turn in [*product([clean.SKEW], turns), *product([clean.FAR_SKEW], turns)]:
+        pages = _laid(sheet, grey, moves, read, file=file, turn=turn, most=most)
         if any(page.staves for page in pages):
             return pages
     # Sizes, gaps and turns meant something else: judge it as it came.
     return [_page(sheet, grey, moves, None, spaces=(), file=file, half="", skew=0.0, turned=0)]
 
 
-def _laid(sheet: Sheet, grey: Grey, moves: _Moves, read: Read | None, *, file: int, turn: int) -> list[Page]:
-    """The page, or two of them, turned by `turn` degrees, 0 or 90, and whatever else is needed."""
+def _laid(
+    sheet: Sheet, grey: Grey, moves: _Moves, read: Read | None, *, file: int, turn: int, most: float
+) -> list[Page]:
+    """The page, or two of them, turned by `turn` degrees, 0 or 90, then deskewed by up to `most` either way."""
     if turn:
         moves = moves.turned(turn, height=grey.shape[0], width=grey.shape[1])
         grey = clean.turned(grey, turn)
@@ -90,7 +93,9 @@ def _laid(sheet: Sheet, grey: Grey, moves: _Moves, read: Read | None, *, file: i
         ratio = WORKING / spaces[0]
         grey, moves = clean.scaled(grey, ratio), moves.scaled(ratio)
         spaces = [space * ratio for space in spaces]
-    angle = clean.skew(grey)
+    angle = clean.skew(grey, most=most)
+    if abs(angle) > 2 and most < clean.FAR_SKEW:  # no scanner lays a page so: it may be more
+        angle = clean.skew(grey, most=clean.FAR_SKEW)
     if abs(angle) > 0.04:
         grey, moves = clean.rotated(grey, angle), moves.rotated(angle, grey.shape)
         spaces = interlines(grey) if abs(angle) > 2 else spaces

@@ -30,6 +30,14 @@ def test_white_on_black_is_turned_round() -> None:
     assert flat[101, 400] < 20
 
 
+def test_paper_in_the_dark_is_no_white_on_black() -> None:
+    dim = np.asarray(12 + 0.22 * ruled(), np.uint8)
+    assert dim.max() < clean.DARK_PAGE
+    flat = clean.evened(dim)
+    assert np.median(flat) == 255
+    assert flat[101, 400] < 60
+
+
 def test_the_black_around_a_sheet_goes_and_its_lines_stay() -> None:
     flat = clean.evened(draw.framed(ruled(), width=70))
     assert flat[:, 5].min() > 225
@@ -41,6 +49,12 @@ def test_skew_is_measured_and_undone(degrees: float) -> None:
     page = draw.skewed(ruled(), degrees)
     assert clean.skew(page) == pytest.approx(degrees, abs=0.11)
     assert abs(clean.skew(clean.rotated(page, degrees))) < 0.11
+
+
+def test_a_far_skew_is_measured_where_it_is_asked_for() -> None:
+    page = draw.skewed(ruled(), 14.0)
+    assert clean.skew(page, most=clean.FAR_SKEW) == pytest.approx(14.0, abs=0.15)
+    assert abs(clean.skew(page)) <= clean.SKEW + 0.3
 
 
 def test_a_large_turn_keeps_the_corners() -> None:

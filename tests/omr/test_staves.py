@@ -76,6 +76,16 @@ def test_skew_is_told_in_degrees(music: draw.Grey) -> None:
     assert page(draw.skewed(music, 2.2)).skew == pytest.approx(2.2, abs=0.15)
 
 
+@pytest.mark.parametrize("degrees", [-11, 15])
+def test_a_photo_turned_far_is_set_straight(music: draw.Grey, degrees: int) -> None:
+    """With no edge of the paper to be seen."""
+    wide = np.pad(music, 300, constant_values=255)
+    found = page(draw.skewed(wide, degrees))
+    assert len(found.staves) == 12
+    assert found.skew == pytest.approx(degrees, abs=0.15)
+    assert lines_are_level(found)
+
+
 def test_an_interline_is_found_to_a_hundredth() -> None:
     staves, _ = find(draw.music(bars=BARS, interline=11.3, seed=4))
     assert np.median([staff.interline for staff in staves]) == pytest.approx(11.3, abs=0.06)
