@@ -42,6 +42,9 @@ BEND = 0.12  # interlines that a staff may bend by before the page is flattened
 SOLID = 0.55  # of its length that four lines of a staff are dark at least; text and ledger lines have more gaps
 INNER = 0.35  # the same of each of the three inner lines: two lines of text, one above the other, have none between
 GAP = 2.5  # interlines without lines from where a staff is two, if its bars are whole
+FAINT_WINDOW = 0.5  # interlines looked at together where lines are faint
+FAINT_GAP = 4.0  # interlines that may hide them, such as a clef's
+FAINT_LINES = 0.15  # of how much lines stand out elsewhere on the staff, from where on they are there
 SHORT_SOLID = 0.8  # the same of a staff shorter than 25 interlines
 PASSES = 4
 COMB = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])
@@ -475,6 +478,12 @@ def _fitted(image: Grey, tracks: Sequence[_Track]) -> tuple[Staff, ...]:
         staves += _staff(image, strokes[track.interline], track)
     staves = [staff for staff in staves if not any(_ledgers(staff, other) for other in staves)]
     staves = [staff for staff in staves if _believable(staff, staves, width=image.shape[1])]
+    whole = [_whole(image, staff, staves) for staff in staves]
+    for index, (staff, grown) in enumerate(zip(staves, whole, strict=True)):  # none further than another: dirt, a hole
+        others = [other for other in whole if other is not grown] or [grown]
+        first, last = min(other.x0 for other in others), max(other.x1 for other in others)
+        whole[index] = replace(grown, x0=min(max(grown.x0, first), staff.x0), x1=max(min(grown.x1, last), staff.x1))
+    staves = whole
     return tuple(sorted(staves, key=lambda staff: (staff.y, staff.x0)))
 
 
@@ -484,6 +493,36 @@ def _believable(staff: Staff, staves: Sequence[Staff], *, width: int) -> bool:
     if staff.x1 - staff.x0 > min(25 * staff.interline, 0.5 * width):
         return True
     return any(o.x1 - o.x0 > 25 * o.interline and o.interline > 0.9 * staff.interline for o in staves if o is not staff)
+
+
+def _whole(image: Grey, staff: Staff, staves: Sequence[Staff]) -> Staff:
+    """The staff with its ends where lines are too faint to be followed by themselves, up to the staves beside it.
+
+    The five rows are darker than those between them there too, taken together over a few interlines.
+    """
+    beside = [s for s in staves if s is not staff and abs(s.y - staff.y) < 4 * staff.interline]
+    low = max((s.x1 for s in beside if s.x1 < staff.x0), default=0.0)
+    high = min((s.x0 for s in beside if s.x0 > staff.x1), default=float(image.shape[1]))
+    pitch = round(FAINT_WINDOW * staff.interline)
+    rows = [staff.y + tooth * staff.interline for tooth in (*COMB, *BETWEEN)]
+    if staff.lines != 5 or min(rows) < 1 or max(rows) >= len(image) - 2:
+        return staff
+    # the darkest of three rows, for a line may lean; of the rows between as well, for paper has grain
+    ink = np.array([255.0 - image[round(row) - 1 : round(row) + 2].min(0) for row in rows])
+    stands_out = ink[:5].mean(0) - ink[5:].mean(0)
+    enough = FAINT_LINES * float(np.median(stands_out[round(staff.x0) : round(staff.x1)]))
+    ends = []
+    for end, step, limit in ((staff.x0, -pitch, low), (staff.x1, pitch, high)):
+        at = reached = round(end)
+        while (
+            abs(at - reached) <= FAINT_GAP * staff.interline and low <= at + min(step, 0) and at + max(step, 0) <= high
+        ):
+            piece = stands_out[min(at, at + step) : max(at, at + step)]
+            at += step
+            if enough > 0 and float(np.median(piece)) > enough:
+                reached = at
+        ends.append(float(reached) if abs(reached - end) > staff.interline and abs(reached - limit) > pitch else end)
+    return replace(staff, x0=ends[0], x1=ends[1])
 
 
 def _ledgers(short: Staff, long: Staff) -> bool:
@@ -526,10 +565,10 @@ def _staff(image: Grey, strokes: Grey, track: _Track) -> list[Staff]:
             return np.zeros(band.shape[1])
         return np.asarray(band[low : low + 3].max(0), np.float64)
 
-    # Beams between two lines can draw the comb a line too high or too low: then one of the five is missing, and a
-    # sixth lies beyond the other end.
+    # Beams between two lines, or ledger lines, can draw the comb a line too high or too low: then one of the five is
+    # missing, and a sixth lies beyond the other end. Ledger lines are many and dark, but have paper between them.
     teeth = np.arange(-4.0, 4.1)
-    bright = np.array([columns_at(tooth).mean() for tooth in teeth])
+    bright = np.array([np.median(columns) + 0.2 * columns.mean() for columns in map(columns_at, teeth)])
     shift = max((0, -1, 1), key=lambda step: float(np.sort(bright[2 + step : 7 + step])[:2].sum()) + (step == 0))
     y += shift * distance
     lines = np.array([columns_at(tooth) for tooth in (-3.0, *COMB, 3.0)])

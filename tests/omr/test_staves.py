@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
@@ -84,6 +85,36 @@ def test_a_photo_turned_far_is_set_straight(music: draw.Grey, degrees: int) -> N
     assert len(found.staves) == 12
     assert found.skew == pytest.approx(degrees, abs=0.15)
     assert lines_are_level(found)
+
+
+def test_lines_too_faint_to_follow_still_belong_to_their_staff(music: draw.Grey) -> None:
+    whole, _ = find(music)
+    lines = cv2.morphologyEx(music, cv2.MORPH_CLOSE, np.ones((1, 61), np.uint8))  # only what is long and level is left
+    faint = music.copy()
+    start = round(min(staff.x0 for staff in whole))
+    left = np.s_[:, start : start + 200]
+    thin = (lines[left] < 160) & (cv2.dilate(lines, np.ones((9, 1), np.uint8))[left] > 200)
+    faint[left] = np.where(thin, np.maximum(music[left], 208), music[left])
+    faint = np.clip(faint + np.random.default_rng(3).normal(0, 3, faint.shape), 0, 255).astype(np.uint8)
+    faint[round(whole[1].y) - 18 : round(whole[1].y) + 18, 20:56] = 0  # a punched hole
+    found, _ = find(faint)
+    assert [staff.x0 for staff in found] == pytest.approx([staff.x0 for staff in whole], abs=1.5 * INTERLINE)
+    assert [staff.x1 for staff in found] == pytest.approx([staff.x1 for staff in whole], abs=3)
+
+
+def test_ledger_lines_are_not_taken_for_a_line_of_faint_staves() -> None:
+    paper = np.full((900, 1400), 250, np.uint8)
+    heights = [150, 400, 650]
+    for y in heights:
+        for tooth in (-2, -1, 0, 1, 2):
+            paper[y + 14 * tooth : y + 14 * tooth + 2, 100:1300] = 205
+        for x in range(120, 1280, 44):
+            for ledger in (-5, -4, -3):
+                paper[y + 14 * ledger : y + 14 * ledger + 2, x : x + 22] = 0
+            paper[y - 75 : y + 10, x + 20 : x + 22] = 0
+        paper[y - 28 : y + 29, 1297:1300] = 0
+    staves, _ = find(paper)
+    assert [staff.y for staff in staves] == pytest.approx([y + 0.5 for y in heights], abs=2)
 
 
 def test_an_interline_is_found_to_a_hundredth() -> None:
