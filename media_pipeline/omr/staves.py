@@ -130,7 +130,8 @@ def _page(
     image, staves = settled(image, spaces)
     mirrored = False
     if staves:
-        flip, mirrored = wrong_way(image, staves, read)
+        words = [replace(word, box=moves.box(word.box)) for word in sheet.layer]
+        flip, mirrored = wrong_way(image, staves, read, layer=words)
         if flip:
             image, turned = clean.turned(image, 180), turned + 180
             moves = moves.turned(180, height=image.shape[0], width=image.shape[1])

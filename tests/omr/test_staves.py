@@ -102,21 +102,6 @@ def test_lines_too_faint_to_follow_still_belong_to_their_staff(music: draw.Grey)
     assert [staff.x1 for staff in found] == pytest.approx([staff.x1 for staff in whole], abs=3)
 
 
-def test_ledger_lines_are_not_taken_for_a_line_of_faint_staves() -> None:
-    paper = np.full((900, 1400), 250, np.uint8)
-    heights = [150, 400, 650]
-    for y in heights:
-        for tooth in (-2, -1, 0, 1, 2):
-            paper[y + 14 * tooth : y + 14 * tooth + 2, 100:1300] = 205
-        for x in range(120, 1280, 44):
-            for ledger in (-5, -4, -3):
-                paper[y + 14 * ledger : y + 14 * ledger + 2, x : x + 22] = 0
-            paper[y - 75 : y + 10, x + 20 : x + 22] = 0
-        paper[y - 28 : y + 29, 1297:1300] = 0
-    staves, _ = find(paper)
-    assert [staff.y for staff in staves] == pytest.approx([y + 0.5 for y in heights], abs=2)
-
-
 def test_an_interline_is_found_to_a_hundredth() -> None:
     staves, _ = find(draw.music(bars=BARS, interline=11.3, seed=4))
     assert np.median([staff.interline for staff in staves]) == pytest.approx(11.3, abs=0.06)

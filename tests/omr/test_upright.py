@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from media_pipeline.engines import choose
+from media_pipeline.omr.model import Box, Printed
 from media_pipeline.omr.raster import Sheet
 from media_pipeline.omr.staves import find, look
 from media_pipeline.omr.upright import wrong_way
@@ -59,6 +60,16 @@ def test_two_staves_are_turned_the_way_that_reads_best(flip: bool, mirror: bool)
 def test_what_is_hardly_likelier_changes_nothing() -> None:
     page = np.ascontiguousarray(np.rot90(corner_heavy(), 2))
     assert wrong_way(page, find(page)[0], Reader(0.5)) == (False, False)
+
+
+def test_words_of_the_file_say_which_way_up_before_anyone_reads() -> None:
+    page = np.ascontiguousarray(np.rot90(corner_heavy(), 2))
+    staves, reader = find(page)[0], Reader(20)
+    verse = [Printed(text, Box(100.0 + 60 * n, 300, 150.0 + 60 * n, 320), 1.0) for n, text in enumerate("abcdef")]
+    assert wrong_way(page, staves, reader, layer=verse) == (False, False)
+    assert reader.asked == 0
+    assert wrong_way(page, staves, reader, layer=verse[::-1]) == (True, False), "the words stand on their heads too"
+    assert wrong_way(page, staves, reader, layer=verse[:3]) == (True, False), "three words prove nothing"
 
 
 def test_a_page_of_many_staves_costs_no_reading() -> None:
