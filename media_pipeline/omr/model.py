@@ -86,7 +86,7 @@ class Seen:
 class Repair:
     """Something the second reader changed, so that it can be shown and undone."""
 
-    kind: str  # "rhythm", "clef", "key", "metre", "tuplet", "tie", "accidental", "repeat", "rest count"
+    kind: str  # "rhythm", "clef", "key", "metre", "tuplet", "tie", "accidental", "repeat", "rest count", "ottava"
     line: int  # index into the book's lines
     bar: int  # index into that line's bars
     before: tuple[str, ...]

@@ -205,6 +205,18 @@ def test_figures_read_as_words_settle_a_count() -> None:
             assert rest.reasons == ("the bars of rest may be 9",)
 
 
+def test_an_octave_sign_that_nothing_ends_is_left_out() -> None:
+    opened: list[Choice] = [*HEAD, "8va(", *WHOLE_BAR, *WHOLE_BAR]
+    closed: list[Choice] = [*HEAD, "8va(", *WHOLE_BAR[:-1], "8va)", "bar.s"]
+    goes_on: list[Choice] = ["clef.G2", "key.2", "8va(", *WHOLE_BAR[:-1], "8va)", "bar.s"]
+    assert bars(read(closed))[0].startswith("8va(")
+    alone = read(opened, [*HEAD[:2], *WHOLE_BAR])
+    assert bars(alone)[0] == " ".join(WHOLE_BAR)
+    assert alone.repairs[0].kind == "ottava"
+    assert alone.lines[0].bars[0].doubt >= DOUBTFUL
+    assert bars(read(opened, goes_on))[0].startswith("8va(")
+
+
 def test_an_instrument_is_written_in_its_clefs() -> None:
     doubtful: list[Choice] = [{"clef.F4": 0.8, "clef.G2": 0.18}, *WHOLE_BAR]
     where = [Where(0, index, index) for index in range(3)]

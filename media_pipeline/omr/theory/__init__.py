@@ -17,7 +17,7 @@ from media_pipeline.omr import doubts
 from media_pipeline.omr.lattice import Lattice
 from media_pipeline.omr.model import BarRead, Line, Reading
 from media_pipeline.omr.repairs import Bar, Draft, Record
-from media_pipeline.omr.theory import bars, headers, marks, metres, ties
+from media_pipeline.omr.theory import bars, headers, marks, metres, ottavas, ties
 from media_pipeline.omr.theory.marks import Figure
 
 
@@ -87,6 +87,7 @@ def worked(
         check()
         metres.follow(part, record)
         bars.fit(part, record, check=check)
+        ottavas.mend(part, record)
         ties.mend(part, record)
         check()
         marks.mend(part, record, numbers=layout.numbers, figures=layout.figures)
