@@ -379,7 +379,8 @@ _PITCHES = {
 _NUMBERS = {
     word: number
     for number, words in {
-        1: "1 1st 1re 1ere 1er 1o 1a 1e i first primo prima premier premiere erste erster 1ste primero primera eerste",
+        1: "1 1st ist lst 1re 1ere 1er 1o 1a 1e i first primo prima premier premiere erste erster 1ste primero primera "
+        "eerste",
         2: "2 2nd 2e 2eme 2nde 2me 2o 2a 2de ii il ll second secondo seconda deuxieme zweite zweiter segundo tweede",
         3: "3 3rd 3e 3eme 3me 3o 3a iii ill lll third terzo terza troisieme dritte dritter tercero derde",
         4: "4 4th 4e 4eme 4me 4o 4a iv fourth quarto quatrieme vierte vierter cuarto vierde",

@@ -197,7 +197,8 @@ def _is_sung(row: _Row) -> bool:
             any(c.isdigit() for c in group)
             or _DYNAMIC.match(group)
             or CHORD.match(group)
-            or (read_term(group) and len(group) > 4)
+            or (read_term(group) and (len(group) > 4 or group.endswith(".")))
+            or any(word.endswith(".") and read_term(word) for word in group.split())  # "moter rit.", a slip
         )
         for group in groups
     )

@@ -14,7 +14,13 @@ from typing import Literal
 
 TermRole = Literal["tempo", "expression", "technique", "jump"]
 
-# Words that make a line a tempo; a star marks gradual changes and returns, which stand within the music as well.
+# Names that make a line a tempo and may be titles, then words that make it one; a star marks gradual changes and
+# returns, which stand within the music as well.
+_FORMS = """
+menuetto minuetto menuett minuet scherzo rondo marsch march marcia walzer waltz valse polka galopp galop polonaise
+mazurka tarantella siciliano sarabande gigue bourree gavotte allemande courante tango bolero beguine swing rock bossa
+nova samba blues ballad shuffle foxtrot ragtime cha-cha latin funk disco trio refrain intro minore maggiore
+"""
 _TEMPO = """
 grave largo larghetto larghissimo lento lentement adagio adagietto andante andantino moderato allegretto allegro
 allegrissimo vivace vivacissimo vivo presto prestissimo allegramente marziale tempo metronomo
@@ -22,10 +28,7 @@ accelerando* rallentando* ritardando* ritenuto* stringendo* allargando* slentand
 allarg* string* ritard* stretto* affrettando* calando* morendo* smorzando* mosso* l'istesso*
 istesso* primo* doppio* meno*
 tempo* movimento
-menuetto minuetto menuett minuet scherzo rondo marsch march marcia walzer waltz valse polka galopp galop polonaise
-mazurka tarantella siciliano sarabande gigue bourree gavotte allemande courante tango bolero beguine swing rock bossa
-nova samba blues ballad shuffle foxtrot ragtime cha-cha latin funk disco slow fast moderately slowly quickly
-lively trio refrain intro minore maggiore
+slow fast moderately slowly quickly lively
 brightly quick medium up-tempo freely steadily faster* slower* broadly broader*
 langsam langsamer* schnell schneller* lebhaft lebhafter* mässig mäßig massig ruhig ruhiger* bewegt bewegter* gehend
 rasch rascher* breit breiter* fliessend fließend munter frisch feierlich getragen schleppend drängend* beschleunigend*
@@ -106,6 +109,7 @@ class Term:
     per_minute: float | None = None  # of a metronome mark
     beat: str = ""  # its note value as printed, where the file tells: "♩", "♩.", "𝅗𝅥"
     gradual: bool = False  # a change of tempo within the music: no new section starts here
+    form: bool = False  # of dances and forms alone, as titles are too: "March", "Menuetto"
 
     @property
     def quarters_per_minute(self) -> float | None:
@@ -118,8 +122,9 @@ def read_term(text: str) -> Term | None:
     text = " ".join(text.replace("’", "'").split())
     if not text or len(text) > 120:
         return None
-    if jump := _jump(text):
+    if jump := read_jump(text):
         return jump
+    text = _PIU.sub(lambda slip: "Più" if slip[0][0] == "P" else "più", text)
     words, per_minute, beat = _metronome(text)
     text = text if words or per_minute is None else f"{beat or '♩'} = {per_minute:g}"
     found = _line(words)
@@ -128,13 +133,14 @@ def read_term(text: str) -> Term | None:
         if per_minute is None or len(words) > 60:
             return None
         return Term(text, "tempo", 1.0 if not words else 0.7, per_minute=per_minute, beat=beat)
-    good, role, sure, gradual = found
     if per_minute is not None:
         mark = f"{beat or '♩'} = {per_minute:g}"
-        return Term(f"{good} ({mark})", "tempo", sure, per_minute=per_minute, beat=beat)
-    return Term(good, role, sure, gradual=gradual)
+        return Term(f"{found.text} ({mark})", "tempo", found.sure, per_minute=per_minute, beat=beat)
+    return found
 
 
+# "più" as scanners read it before a word that it may stand with
+_PIU = re.compile(r"\bp(?:i[tliun]{1,2}|iti|iü|ii|in)(?= (?:moss|lent|viv|all|anim|fort|pian|mod|ten|cal|stre))", re.I)
 _BEATS = "𝅝𝅗𝅥♩♪𝅘𝅥𝅯"
 QUARTERS = {"𝅝": 4.0, "𝅗𝅥.": 3.0, "𝅗𝅥": 2.0, "♩.": 1.5, "♩": 1.0, "♪.": 0.75, "♪": 0.5}  # in a beat
 
@@ -162,7 +168,8 @@ def _metronome(text: str) -> tuple[str, float | None, str]:
     return text[: mark.start()].strip(" ,.;"), sum(beats) / len(beats), printed
 
 
-def _jump(text: str) -> Term | None:
+def read_jump(text: str) -> Term | None:
+    """The jump that a line of words is ("D.C. al Fine", "To Coda"), or None."""
     from rapidfuzz import fuzz
 
     plain = _plain(text).replace(".", " ")
@@ -187,7 +194,8 @@ def _jump(text: str) -> Term | None:
             ),
             "",
         )
-        if any(word not in _AFTER_JUMPS.split() for word in rest.split()):
+        sign = token == "tocoda" and len(rest) <= 2  # what the scanner made of the sign beside it
+        if not sign and any(word not in _AFTER_JUMPS.split() for word in rest.split()):
             continue
         return Term(_jump_text(token, until), "jump", 1.0, jump=token, until=until)
     for whole in _WHOLE_JUMPS:
@@ -213,7 +221,8 @@ def _plain(text: str) -> str:
 def _dictionary() -> tuple[dict[str, tuple[str, str]], list[str]]:
     """Plain word -> (role, as written), and the words long enough to be recognised in spite of a slip."""
     words: dict[str, tuple[str, str]] = {}
-    for role, listed in (("tempo", _TEMPO), ("expression", _EXPRESSION), ("fill", _FILL), ("technique", _TECHNIQUE)):
+    lists = {"form": _FORMS, "tempo": _TEMPO, "expression": _EXPRESSION, "fill": _FILL, "technique": _TECHNIQUE}
+    for role, listed in lists.items():
         for word in listed.split():
             name, own = word.rstrip("*"), "gradual" if word.endswith("*") else role
             words.setdefault(_plain(name), (own, name))
@@ -226,10 +235,10 @@ _SLIPS = 0.855  # how alike a line is at least of which no word is as in the lis
 _LONELY = re.compile(r"^[\d.,;:()\[\]\-–—'\"!?&/]+$")
 
 
-def _line(text: str) -> tuple[str, TermRole, float, bool] | None:
-    """The line with its words set right, its role, how sure, and whether it is a gradual change. None: no term."""
+def _line(text: str) -> Term | None:
+    """The line with its words set right, without a metronome mark; None where it is no term."""
     good: list[str] = []
-    roles: list[str] = []
+    roles: list[str] = []  # "form", "tempo", "gradual", "expression", "technique", "fill"
     known = letters = 0.0
     exact = False
     for printed in text.split():
@@ -251,8 +260,9 @@ def _line(text: str) -> tuple[str, TermRole, float, bool] | None:
     # "Romance", "Allegro Smith": each unknown word speaks against a term
     if len(roles) < len([w for w in good if not _LONELY.match(w)]) * 0.7:
         return None
-    gradual = "tempo" not in roles and "gradual" in roles
-    if "tempo" in roles or gradual:
+    tempo = {"tempo", "form"} & set(roles)
+    gradual = not tempo and "gradual" in roles
+    if tempo or gradual:
         role_of_line: TermRole = "tempo"
     elif "technique" in roles and roles.index("technique") <= (
         roles.index("expression") if "expression" in roles else 99
@@ -260,7 +270,8 @@ def _line(text: str) -> tuple[str, TermRole, float, bool] | None:
         role_of_line = "technique"
     else:
         role_of_line = "expression"
-    return " ".join(good), role_of_line, known / letters, gradual
+    form = "form" in roles and set(roles) <= {"form", "fill"}
+    return Term(" ".join(good), role_of_line, known / letters, gradual=gradual, form=form)
 
 
 def _word(printed: str) -> tuple[str, str, float]:

@@ -12,6 +12,7 @@ from media_pipeline.omr.instruments import KINDS, PITCHES, from_file_name, read_
     [
         ("Flute", "flute", "C", (), 0),
         ("1st Bb Clarinet", "clarinet", "Bb", (1,), -2),
+        ("Ist Bb Trumpet", "trumpet", "Bb", (1,), -2),
         ("Solo & 1st Bb Clarinet", "clarinet", "Bb", (1,), -2),
         ("Alto Saxophone in Eb", "alto-saxophone", "Eb", (), -9),
         ("Eo Alto Sax", "alto-saxophone", "Eb", (), -9),

@@ -97,6 +97,11 @@ def test_words_about_the_music_are_not_sung() -> None:
     assert find_verses(page(*chords), chords)[0] == []
 
 
+def test_three_changes_of_tempo_in_a_row_are_not_sung() -> None:
+    changes = row(("rit.", 200), ("Tempo I", 600), ("moter rit.", 1100))  # a scanner's slip
+    assert find_verses(page(), changes)[0] == []
+
+
 def test_a_last_word_alone_is_sung_where_other_lines_are() -> None:
     sung, last = row(("Still", 250), ("wie", 450), ("die", 650)), at("Nacht.", 250, 790)
     verses, left = find_verses(page(*sung, last), [*sung, last])

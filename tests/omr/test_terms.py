@@ -13,6 +13,8 @@ from media_pipeline.omr.terms import read_term
         ("Allegro ma non troppo", "Allegro ma non troppo", "tempo"),
         ("Alegro rnoderato", "Allegro moderato", "tempo"),
         ("Vivace assal", "Vivace assai", "tempo"),
+        ("Poco pili mosso", "Poco più mosso", "tempo"),
+        ("Pitt mosso", "Più mosso", "tempo"),
         ("Langsam und feierlich", "Langsam und feierlich", "tempo"),
         ("Très modéré", "Très modéré", "tempo"),
         ("Tempo di Marcia", "Tempo di Marcia", "tempo"),
@@ -50,6 +52,7 @@ def test_no_term(words: str) -> None:
     ("printed", "jump", "until", "text"),
     [
         ("D.C.", "dc", "", "D.C."),
+        ("To Coda GB)", "tocoda", "", "To Coda"),
         ("Rondo D.C. al Fine", "dc", "fine", "D.C. al Fine"),
         ("Da Capo dal sin' al Fine", "dc", "fine", "D.C. al Fine"),
         ("Dal $ sin' al Fine", "ds", "fine", "D.S. al Fine"),
@@ -97,6 +100,15 @@ def test_metronome_marks(printed: str, per_minute: float, beat: str, text: str) 
 def test_a_rate_that_no_metronome_has_is_none() -> None:
     found = read_term("Allegro = 999")
     assert found is None or found.per_minute is None
+
+
+@pytest.mark.parametrize(
+    ("printed", "form"), [("March", True), ("Tempo di Valse", False), ("Trio", True), ("Più mosso", False)]
+)
+def test_names_of_dances_are_forms(printed: str, form: bool) -> None:
+    found = read_term(printed)
+    assert found is not None
+    assert (found.role, found.form) == ("tempo", form)
 
 
 @pytest.mark.parametrize(("printed", "gradual"), [("poco rit.", True), ("molto rall.", True), ("Allegro", False)])

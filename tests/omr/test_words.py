@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from media_pipeline.omr import letters, tesseract
+from media_pipeline.omr import letters, tesseract, words
 from media_pipeline.omr.model import Box, Page, Printed, Staff, System
 from media_pipeline.omr.words import Word, joined, missing, read_words
 
@@ -137,6 +138,88 @@ def test_what_stands_under_a_title() -> None:
         ("The Fairest of the Fair", "title"), ("March", "subtitle"), ("Solo & 1st Bb Clarinet", "instrument"),
         ("Anna Dichter", "lyricist"), ("Johanna Muster", "composer"), ("4", "subtitle"),
     ]  # fmt: skip
+
+
+def mid_page(*layer: Printed) -> Page:
+    """The third staff is set far enough below the second for a heading of its own."""
+    apart = page(*layer)
+    return replace(apart, staves=(*STAVES[:2], replace(STAVES[2], y=1300.0)))
+
+
+def test_a_heading_in_mid_page_is_as_one_at_its_top() -> None:
+    words = read_words(
+        mid_page(
+            at("Winter Morning Waltz", 580, 880, 50), at("Swing", 790, 950, 28), at("Trumpet in Bb 2", 120, 980),
+            at("Johanna Muster", 1360, 985), at("arr. P. Muster", 1360, 1020), at("Lento", 140, 1200),
+        )
+    )  # fmt: skip
+    assert [(word.text, word.role, word.staff) for word in words] == [
+        ("Winter Morning Waltz", "title", None), ("Swing", "subtitle", None), ("Trumpet in Bb 2", "instrument", None),
+        ("Johanna Muster", "composer", None), ("arr. P. Muster", "arranger", None), ("Lento", "tempo", 2),
+    ]  # fmt: skip
+
+
+def test_a_tempo_at_the_top_of_a_page_is_no_header() -> None:
+    (tempo,) = read_words(page(at("Più mosso", 780, 290, 26)))
+    assert (tempo.role, tempo.staff) == ("tempo", 0)
+    (header,) = read_words(page(at("Menuetto", 780, 60, 26)))
+    assert header.role == "header"
+
+
+def framed(box: Box, page: Page, *, sides: str = "news") -> Page:
+    """With lines around a box, or on some of its sides."""
+    image = page.image.copy()
+    x0, y0, x1, y1 = int(box.x0 - 8), int(box.y0 - 8), int(box.x1 + 8), int(box.y1 + 8)
+    for side, where in {
+        "n": np.s_[y0 : y0 + 2, x0:x1], "s": np.s_[y1 - 2 : y1, x0:x1], "w": np.s_[y0:y1, x0 : x0 + 2],
+        "e": np.s_[y0:y1, x1 - 2 : x1],
+    }.items():  # fmt: skip
+        if side in sides:
+            image[where] = 0
+    return replace(page, image=image)
+
+
+@pytest.mark.parametrize(
+    ("printed", "sides", "role", "staff"),
+    [
+        (at("3", 700, 670, 26), "news", "rehearsal", 1),
+        (at("3", 700, 670, 26), "nw", "rest count", 1),
+        (at("C", 700, 600, 26), "news", "rehearsal", 1),  # nearer to the staff above, over high notes
+        (at("Trio", 700, 600, 26), "news", "rehearsal", 1),
+        (at("Trio", 700, 600, 26), "", "tempo", 1),
+        (at("Coda", 700, 670, 26), "news", "jump", 1),
+        (at("A", 300, 400, 26), "news", "rehearsal", 0),
+    ],
+)
+def test_frames_around_words_of_a_text_layer(printed: Printed, sides: str, role: str, staff: int) -> None:
+    (word,) = read_words(framed(printed.box, page(printed), sides=sides))
+    assert (word.role, word.staff, word.above) == (role, staff, True)
+
+
+def test_a_framed_mark_stays_apart_from_the_words_beside_it() -> None:
+    mark, tempo = at("C", 700, 670, 26), at("Tempo", 735, 672)
+    words = read_words(framed(mark.box, page(mark, tempo, at("I", 805, 672))))
+    assert {(word.text, word.role) for word in words} == {("C", "rehearsal"), ("Tempo I", "tempo")}
+
+
+def test_a_jump_stays_apart_from_the_tempo_beside_it() -> None:
+    texts = ("D.S.", 900), ("al", 955), ("Coda", 985), ("Più", 1050), ("mosso", 1095)
+    lines = joined([at(text, x, 680) for text, x in texts])
+    assert [(line.text, line.box.x0) for line in lines] == [("D.S. al Coda", 900), ("Più mosso", 1050)]
+
+
+@pytest.mark.parametrize(
+    ("read", "parts"),
+    [
+        ("[D) Grandioso", [("D", True), ("Grandioso", False)]),
+        ("D Grandioso", [("D", True), ("Grandioso", False)]),
+        ("A tempo", [("A tempo", False)]),
+        ("Fine Più mosso", [("Fine", False), ("Più mosso", False)]),
+        ("D Major Quartet", [("D Major Quartet", False)]),
+    ],
+)
+def test_a_scanned_line_in_its_parts(read: str, parts: list[tuple[str, bool]]) -> None:
+    assert [(line.text, mark) for line, mark in words._marked(Printed(read, Box(0, 0, 300, 30), 0.9))] == parts
 
 
 def test_a_metre_is_no_word() -> None:
