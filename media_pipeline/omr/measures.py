@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import zip_longest
 
@@ -23,6 +23,7 @@ STEPS = "CDEFGAB"
 MIDDLE_C = 28  # its step, counted from C0
 ALTERS = {"s": 1, "f": -1, "n": 0, "x": 2, "ff": -2}
 SLURS = 6  # that MusicXML can tell apart at a time
+AWAY = ("dc", "ds", "fine", "tocoda")  # jumps that end bars
 LONGEST_SLUR = 24  # bars; one that is still open then has lost its end
 
 
@@ -177,14 +178,13 @@ class _Layout:
             last_staves = self.measures[-1].staves
             bars = [before if bar.similar else bar for bar, before in zip(bars, last_staves, strict=True)]
         count = max(bar.count for bar in bars)
-        rest = Bar(parse(["mR"], length=metre_length(self.metre)).items, "", filled=(metre_length(self.metre),))
         for i in range(count):
             last = i == count - 1
             self.measures.append(
                 Measure(
-                    lines, index, tuple(bars) if i == 0 else tuple(rest for _ in bars), tuple(self.clefs), self.key,
-                    self.metre, page, line=(line or "bar.s") if last else "bar.s", repeat=self.repeat,
-                    volta=self.volta, rests=count if i == 0 and count > 1 else 0, similar=similar,
+                    lines, index, tuple(_counted(bar, i, count, metre_length(self.metre)) for bar in bars),
+                    tuple(self.clefs), self.key, self.metre, page, line=(line or "bar.s") if last else "bar.s",
+                    repeat=self.repeat, volta=self.volta, rests=count if i == 0 and count > 1 else 0, similar=similar,
                     first=first and i == 0,
                 )
             )  # fmt: skip
@@ -198,6 +198,16 @@ class _Layout:
     def _clef(self, token: str, staff: int) -> None:
         if token in CLEFS:
             self.clefs[staff] = token
+
+
+def _counted(bar: Bar, index: int, count: int, length: Fraction) -> Bar:
+    """One of the bars of a multi-measure rest: what is printed over it is at its beginning, but a jump at its end."""
+    if count == 1:
+        return bar
+    if index == 0:
+        return replace(bar, items=tuple(i for i in bar.items if not (isinstance(i, Sign) and i.token in AWAY)))
+    jumps = [sign.token for sign in bar.signs if sign.token in AWAY] if index == count - 1 else []
+    return Bar(parse(["mR", *jumps], length=length).items, "", filled=(length,))
 
 
 def _close_voltas(measures: Sequence[Measure]) -> None:

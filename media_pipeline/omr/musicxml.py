@@ -156,7 +156,11 @@ class _Writer:
             self.measure(_add(parent, "measure", number=measure.number), measure, i)
 
     def measure(self, element: etree._Element, measure: Measure, i: int) -> None:
-        fresh = i == 0 or (self.measures[i - 1].lines, self.measures[i - 1].bar) != (measure.lines, measure.bar)
+        before, after = self.measures[i - 1 : i], self.measures[i + 1 : i + 2]
+        fresh, over = (
+            all((other.lines, other.bar) != (measure.lines, measure.bar) for other in beside)
+            for beside in (before, after)
+        )
         if measure.implicit:
             element.set("implicit", "yes")
         if fresh:
@@ -173,8 +177,7 @@ class _Writer:
             if measure.repeat:
                 _add(left, "repeat", direction="forward")
         self.attributes(element, measure, first=i == 0)
-        if fresh:
-            self.texts(element, measure)
+        self.texts(element, measure, begins=fresh, ends=over)
         for staff, items in enumerate(self.played[i]):
             self.staff(element, measure, staff, items, last=i == len(self.measures) - 1)
             if staff + 1 < len(self.played[i]):
@@ -239,11 +242,16 @@ class _Writer:
                 _add(clef, "clef-octave-change", "1" if token[7] == "+" else "-1")
         self.clefs[staff] = token
 
-    def texts(self, element: etree._Element, measure: Measure) -> None:
-        """Words that were read at this bar; jumps and rehearsal letters have their places in the music."""
+    def texts(self, element: etree._Element, measure: Measure, *, begins: bool, ends: bool) -> None:
+        """Words that were read at this bar; jumps and rehearsal letters have their places in the music.
+
+        begins, ends: a multi-measure rest is one bar on paper, and its jump is at the end of it.
+        """
         signs = {sign.token for staff in measure.staves for sign in staff.signs}
         for text in self.part.texts:
             if text.line not in measure.lines or text.bar != measure.bar or not _clean(text.text):
+                continue
+            if not (ends if text.jump in JUMPS else begins):
                 continue
             if text.role == "jump" and signs & {*JUMPS}:
                 continue

@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from media_pipeline.omr.crop import place
 from media_pipeline.omr.grammar import parse
+from media_pipeline.omr.measures import AWAY
 from media_pipeline.omr.model import Line, Staff
 from media_pipeline.omr.words import Word
 
@@ -19,7 +20,6 @@ AT_END = 5.0  # interlines between the end of a jump and its bar line
 BESIDE = 3.0  # interlines between where a rehearsal mark was seen and its figures
 FIGURES = ("other", "rest count", "bar number")
 ENDS = ("bar.d", "bar.f", "bar.rep")
-AWAY = ("dc", "ds", "fine", "tocoda")  # these end bars, "coda" begins one
 
 
 def home(word: Word, lines: Sequence[tuple[Line, Staff]]) -> Line | None:

@@ -121,6 +121,25 @@ def test_multi_measure_rests_are_counted_out() -> None:
     assert validate(root) == []
 
 
+@pytest.mark.parametrize("seen", ["", "ds "])
+def test_a_jump_over_a_multi_measure_rest_is_at_its_end(seen: str) -> None:
+    words = (
+        Text(0, 0, "D.S. al Coda", "jump", jump="ds"),
+        Text(0, 0, "Tempo I", "tempo"),
+        Text(0, 0, "A", "rehearsal"),
+    )
+    root = written(HEAD + f"reh mm n4 {seen}bar.d p4 d1 bar.f", texts=words)
+    told = {
+        kind: [m.get("number") for m in root.iter("measure") for _ in m.iterfind(path)]
+        for kind, path in (
+            ("ds", "direction/sound[@dalsegno]"), ("tempo", "direction//words[.='Tempo I']"),
+            ("mark", "direction//rehearsal"),
+        )
+    }  # fmt: skip
+    assert told == {"ds": ["4"], "tempo": ["1"], "mark": ["1"]}
+    assert validate(root) == []
+
+
 def test_repeats_and_endings() -> None:
     root = written(HEAD + "rep.s p4 d1 bar.s volta1 p4 d1 bar.rep volta2 p4 d1 bar.f")
     endings = [(e.get("number"), e.get("type")) for e in root.iter("ending")]
