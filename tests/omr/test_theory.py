@@ -251,6 +251,14 @@ def test_a_key_that_shows_at_the_next_line_began_at_the_repeat() -> None:
     assert bars(reading)[2].split()[0] == "key.-1"
 
 
+def test_a_key_that_shows_at_the_next_line_began_where_it_was_half_seen() -> None:
+    half: list[Choice] = [*HEAD, *WHOLE_BAR, {"key.-1": 0.1, "": 0.9}, *WHOLE_BAR, *WHOLE_BAR]
+    reading = read(half, *[["clef.G2", "key.-1", *WHOLE_BAR]] * 3)
+    assert [bar.split()[0] for bar in bars(reading)] == ["p4", "key.-1", "p4"]
+    nowhere = read([*HEAD, *WHOLE_BAR * 3], *[["clef.G2", {"key.-1": 0.9999}, *WHOLE_BAR]] * 3)
+    assert all(bar.doubt >= DOUBTFUL for bar in nowhere.lines[0].bars)
+
+
 def test_a_new_song_has_its_metre_from_its_first_bar_on() -> None:
     waltz = ["p4", "d4", "p5", "d4", "p6", "d4", "bar.s"]
     first: list[Choice] = ["clef.G2", "key.2", "time.3/4", *waltz * 6, *waltz[:-1], "bar.f"]

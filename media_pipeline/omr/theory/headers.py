@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from media_pipeline.omr.lattice import Lattice
 from media_pipeline.omr.model import Seen
-from media_pipeline.omr.repairs import Draft, Record, split
+from media_pipeline.omr.repairs import Bar, Draft, Record, split
 from media_pipeline.omr.theory.durations import is_position, value
 from media_pipeline.omr.tokens import CLEFS
 
@@ -31,6 +31,7 @@ _STAYS = 0.97  # chance that clef and key are on the next line what they were, o
 _STAYS_NEW = 0.5  # the same where a new movement or song begins
 _LEAST = 1e-4  # evidence of what was not seen at all
 _PRIOR = 0.3  # weight of the part's habit against a line's own evidence
+_HALF_SEEN = 0.02  # of a signature within a line that the next line confirms
 _UNUSUAL = 2.5  # nats against a clef on every line that the instrument is not written in
 
 
@@ -122,11 +123,20 @@ def _agree(here: Draft, following: Draft, record: Record) -> None:
     if here.key != following.key and not _in_force(here, "key."):
         fresh = following.time != "" or here.bars[-1:] == [] or here.bars[-1].line == "bar.f"
         begun = [b for b in _sections(here) if b < len(here.bars)]
-        if begun and not fresh:
-            bar = here.bars[begun[-1]]
+        seen_at = [here.lattice.peak(following.key, *_opening(bar)) for bar in here.bars]
+        half_seen = max(range(1, len(here.bars)), key=lambda b: seen_at[b], default=0)
+        if half_seen and seen_at[half_seen] < _HALF_SEEN:
+            half_seen = 0
+        at = half_seen or (begun[-1] if begun else 0)
+        if at and not fresh:
+            bar = here.bars[at]
             key = Seen(following.key, bar.start, following.lattice.peak(following.key, 0, max(8, following.music)))
-            reason = f"the next line begins with {_said(following.key)}; it changed at the double bar"
+            place = "a signature was half seen here" if half_seen else "it changed at the double bar"
+            reason = f"the next line begins with {_said(following.key)}; {place}"
             record.change(here, bar, [key, *bar.tokens], kind="key", reason=reason)
+        elif not fresh:
+            for bar in here.bars:
+                bar.reasons.append(f"the next line begins with {_said(following.key)}; where it changes was not seen")
     for prefix, wanted in (("clef.", following.clef), ("key.", following.key)):
         kind = prefix[:-1]
         places = inner(here, prefix)
@@ -148,6 +158,11 @@ def _agree(here: Draft, following: Draft, record: Record) -> None:
             following_bar = here.bars[b + 1]
             record.change(here, following_bar, [sign, *following_bar.tokens], kind=kind, reason=reason)
         record.change(here, bar, without, kind=kind, reason=reason)
+
+
+def _opening(bar: Bar) -> tuple[int, int]:
+    """Frames from just before a bar to its first event."""
+    return max(bar.start - 4, 0), first_event(bar.tokens, bar.start + 8)
 
 
 def _sections(draft: Draft) -> list[int]:

@@ -30,12 +30,14 @@ from media_pipeline.omr.lattice import Lattice, compress
 from media_pipeline.omr.repairs import Bar, Draft
 from media_pipeline.omr.theory import Layout, Where, worked
 from media_pipeline.omr.theory.durations import TUPLETS, sums, tuplet, value
+from media_pipeline.omr.theory.marks import length
 from media_pipeline.training.omr import held_out
 from media_pipeline.training.omr.truth import bar_tokens, group_rests, read_part, read_score
 
 WANTED = 0.97  # of the wrong bars are to be marked; a little more than asked, for other books are not these
 ALLOWED = 0.10  # of the right bars may be, even if fewer of the wrong ones are then: marks on every bar say nothing
 DPI = 200
+REST = "mR bar"  # a bar of rest, as `core` tells it
 
 
 @dataclass(frozen=True)
@@ -81,25 +83,34 @@ def truth_bars(path: Path, part: int) -> list[TruthBar]:
     out = []
     for group in group_rests(bars):
         tokens, first = tuple(bar_tokens(bars, group)), bars[group.start]
-        out.append(TruthBar(tokens, first.clef, f"key.{first.key}", sums(tokens).fits(first.length)))
+        each = [tokens] if len(group) == 1 else [("mR", "bar.s")] * len(group)
+        out += [TruthBar(t, first.clef, f"key.{first.key}", sums(t).fits(first.length)) for t in each]
     return out
 
 
 def are_wrong(drafts: Sequence[Draft], truth: Sequence[TruthBar]) -> list[tuple[Draft, Bar, bool]]:
     """Every bar with its music, and whether it differs from the bar of the score that it stands for.
 
-    Bars are aligned whole, as those who judge the result do: single tokens would find partners in bars alike. Where
-    the print leaves out the numbers of tuplets, note values alone are compared.
+    Bars are aligned whole, as those who judge the result do, for single tokens would find partners in bars alike;
+    several bars of rest one by one, for a book may part them elsewhere. Where the print leaves out the numbers of
+    tuplets, note values alone are compared.
     """
     from rapidfuzz.distance import Levenshtein
 
     read = [(draft, bar, core(bar.names, printed=True)) for draft in drafts for bar in draft.bars]
     read = [item for item in read if item[2]]
+    units = [index for index, (_, bar, _) in enumerate(read) for _ in range(length(bar) or 1)]
     place: dict[int, int] = {}
-    sides = [" ".join(item[2]) for item in read], [" ".join(core(bar.tokens, printed=True)) for bar in truth]
-    for step in Levenshtein.opcodes(*sides):
+    said = [REST if "mm" in read[index][1].names else " ".join(read[index][2]) for index in units]
+    score = [" ".join(core(bar.tokens, printed=True)) for bar in truth]
+    # Only the first pages were read: without the rest of the score, rests at the end find no partners far away.
+    ends = range(int(0.8 * len(said)), min(int(1.25 * len(said)) + 4, len(score)) + 1)
+    score = score[: min(ends, key=lambda end: Levenshtein.distance(said, score[:end]), default=len(score))]
+    for step in Levenshtein.opcodes(said, score):
         if step.tag == "equal":
             place.update(zip(range(step.src_start, step.src_end), range(step.dest_start, step.dest_end), strict=True))
+    found = {units[unit]: number for unit, number in place.items()}
+    astray = {index for unit, index in enumerate(units) if unit not in place}
     out: list[tuple[Draft, Bar, bool]] = []
     clef, key, line = "", "", -1
     for index, (draft, bar, tokens) in enumerate(read):
@@ -108,11 +119,11 @@ def are_wrong(drafts: Sequence[Draft], truth: Sequence[TruthBar]) -> list[tuple[
         first = next((n for n, t in enumerate(bar.names) if not t.startswith(("clef.", "key.", "time."))), 0)
         for token in bar.names[:first]:
             clef, key = (token, key) if token.startswith("clef.") else (clef, token if token[:4] == "key." else key)
-        number = place.get(index)
+        number = found.get(index) if index not in astray else None
         music = any(token[:1] == "p" for token in tokens)
         exact = truth[number] if number is not None else None
         signed = not music or (exact is not None and (exact.clef, exact.key) == (clef, key))
-        timed = exact is not None and (not exact.full or core(bar.names) == core(exact.tokens))
+        timed = exact is not None and (not (music and exact.full) or core(bar.names) == core(exact.tokens))
         out.append((draft, bar, not (timed and signed)))
         for token in bar.names[first:]:
             clef = token if token.startswith("clef.") else clef
