@@ -20,6 +20,7 @@ from media_pipeline.omr import shapes
 from media_pipeline.omr.model import Box, Page, Printed
 from media_pipeline.omr.tesseract import Tesseract, installed, never
 
+PALE = 215  # frames are drawn in lines so thin that some are hardly darker than paper
 INK = 175  # darker is ink: the hair strokes of small figures at 200 dpi are half paper
 LETTER_PX = 34  # height a line's tall letters are brought to; tesseract's nets like 30 to 40
 ROW_PX, MOST_WIDE = 72, 2600
@@ -125,8 +126,7 @@ def blocks(page: Page) -> tuple[list[Block], NDArray[np.int32]]:
     for staff in page.staves:
         near, box = 0.35 * staff.interline, staff.box
         music |= (x < box.x1) & (x + w > box.x0) & (y < box.y1 + near) & (y + h > box.y0 - near)
-    frame = ~music & (h > 1.5 * space) & (h < 6 * space) & (w > 1.3 * space) & (w < 12 * space) & (area < 0.3 * w * h)
-    frames = [i for i in np.flatnonzero(frame) if _is_frame(labels, stats[i], int(i))]
+    frames, rims = _frames(page, space, (labels, np.asarray(stats, np.int32)))
     flat = (w > 5 * h) & (w > 1.5 * space)  # lines, hairpins, ties
     thin = (h > 6 * w) & (h > 2.5 * space)
     letter = (
@@ -139,7 +139,7 @@ def blocks(page: Page) -> tuple[list[Block], NDArray[np.int32]]:
         & ~thin
         & (area > 0.08 * w * h)
     )
-    letter[frames] = False
+    letter[rims] = False
     mask = np.zeros(ink.shape, np.uint8)
     for i in np.flatnonzero(letter):
         reach, trim = 0.55 * max(h[i], 0.9 * space), 0.12 * h[i]
@@ -159,8 +159,8 @@ def blocks(page: Page) -> tuple[list[Block], NDArray[np.int32]]:
         if far and (twin.sum() == 1 or all(abs(y[i] - staff.y) > 6 * space for staff in page.staves)):
             top, left, reach = int(y[i] - 0.3 * space), int(x[i] - 0.7 * space), int(w[i] + 1.4 * space)
             cv2.rectangle(mask, (left, top), (left + reach, int(top + 0.6 * space)), 1, -1)
-    for i in frames:  # what is in a frame stays by itself
-        cv2.rectangle(mask, (int(x[i]), int(y[i])), (int(x[i] + w[i] - 1), int(y[i] + h[i] - 1)), 0, 3)
+    for left, top, wide, high in frames:  # what is in a frame stays by itself
+        cv2.rectangle(mask, (left, top), (left + wide - 1, top + high - 1), 0, 3)
     lines, line_of = cv2.connectedComponents(mask, connectivity=4, ltype=cv2.CV_32S)
     members: list[list[int]] = [[] for _ in range(lines)]
     middle_x, middle_y = (x + w / 2).astype(int), (y + h / 2).astype(int)
@@ -190,7 +190,7 @@ def blocks(page: Page) -> tuple[list[Block], NDArray[np.int32]]:
         box = Box(
             float(x[every].min()), float(y[every].min()), float((x + w)[every].max()), float((y + h)[every].max())
         )
-        framed = any(x[i] < box.x0 and x[i] + w[i] > box.x1 and y[i] < box.y0 and y[i] + h[i] > box.y1 for i in frames)
+        framed = any(fx < box.x0 and fx + fw > box.x1 and fy < box.y0 and fy + fh > box.y1 for fx, fy, fw, fh in frames)
         (found if likely else few).append(Block(box, tall, framed, tuple(every)))
     found = [block for block in _merged(found) if not _is_music(block, labels, np.asarray(stats, np.int32), space)]
     found = _set_apart(page, found, few)
@@ -255,6 +255,37 @@ def _is_music(block: Block, labels: NDArray[np.int32], stats: NDArray[np.int32],
         return False
     boxes = ((i, *(int(side) for side in stats[i, :4])) for i in block.pieces)
     return shapes.music((labels[y : y + h, x : x + w] == i for i, x, y, w, h in boxes), space)
+
+
+def _frames(
+    page: Page, space: float, inked: tuple[NDArray[np.int32], NDArray[np.int32]]
+) -> tuple[list[tuple[int, int, int, int]], list[int]]:
+    """Left, top, width and height of frames beside the staves, and the pieces of ink that they are made of.
+
+    inked: labels and statistics of the components of ink. A thin frame is in pieces there, and is whole in paler ink.
+    """
+    import cv2
+
+    pale = cv2.connectedComponentsWithStats((page.image < PALE).astype(np.uint8), connectivity=8, ltype=cv2.CV_32S)[1:3]
+    found: list[tuple[int, int, int, int]] = []
+    rims: set[int] = set()
+    for labels, stats in (inked, (np.asarray(pale[0], np.int32), np.asarray(pale[1], np.int32))):
+        x, y, w, h, area = (stats[:, i].astype(np.float64) for i in range(5))
+        likely = (h > 1.5 * space) & (h < 6 * space) & (w > 1.3 * space) & (w < 12 * space) & (area < 0.5 * w * h)
+        for staff in page.staves:
+            near, box = 0.35 * staff.interline, staff.box
+            likely &= (x > box.x1) | (x + w < box.x0) | (y > box.y1 + near) | (y + h < box.y0 - near)
+        likely[0] = False
+        for i in map(int, np.flatnonzero(likely)):
+            if not _is_frame(labels, stats[i], i):
+                continue
+            left, top, wide, high = (int(side) for side in stats[i, :4])
+            here = inked[0][top : top + high, left : left + wide]
+            rim = np.ones(here.shape, bool)
+            rim[4:-4, 4:-4] = False
+            rims.update(map(int, np.unique(here[rim & (labels[top : top + high, left : left + wide] == i)])))
+            found.append((left, top, wide, high))
+    return found, sorted(rims - {0})
 
 
 def _is_frame(labels: NDArray[np.int32], stats: NDArray[np.int32], label: int) -> bool:

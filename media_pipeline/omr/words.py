@@ -89,8 +89,10 @@ def read_words(
     sung = {syllable.box for verse in verses for syllable in verse.syllables}
     lines = [(line, framed) for line, framed in lines if line.box not in sung]
     kept = {line.box for line in short}
-    lines = [part for line, framed in lines for part in ([(line, framed)] if framed else _marked(line))]
     lines += [(line, False) for line in joined([other for other in others if other.box not in kept])]
+    lines = [
+        p for line, framed in lines for p in (_marked(line) if line.confidence < 1 and not framed else [(line, framed)])
+    ]
     heads = _heads(page, [line for line, _ in lines], space)
     words = [_word(page, line, framed, space, heads) for line, framed in lines]
     words += [
@@ -334,7 +336,8 @@ def _word(page: Page, line: Printed, framed: bool, space: float, heads: Sequence
     if staff is not None and above and gap is not None and gap < 6 * space:
         if _VOLTA.match(text):
             return made("volta", number=int(re.findall(r"\d", text)[0]))
-        lone = tall >= (1.1 if sure == 1 else 1.5) * space and sure > 0.85 and text != "V"  # an up-bow
+        # an up-bow; an accent is read as A
+        lone = tall >= (1.1 if sure == 1 else 2.0) * space and sure > 0.85 and text != "V"
         if _MARK.match(text) and lone and not framed:
             return made("rehearsal")
     if framed and (len(text) <= 3 or _SECTION.match(text)) and not read_jump(text):

@@ -202,6 +202,12 @@ def test_a_framed_mark_stays_apart_from_the_words_beside_it() -> None:
     assert {(word.text, word.role) for word in words} == {("C", "rehearsal"), ("Tempo I", "tempo")}
 
 
+def test_an_accent_read_as_a_letter_is_no_mark() -> None:
+    read = Printed("A", Box(700, 690, 717, 714), 0.9)
+    assert read_words(page(read)) == []
+    assert [word.role for word in read_words(page(replace(read, box=Box(700, 690, 724, 720))))] == ["rehearsal"]
+
+
 def test_a_jump_stays_apart_from_the_tempo_beside_it() -> None:
     texts = ("D.S.", 900), ("al", 955), ("Coda", 985), ("Più", 1050), ("mosso", 1095)
     lines = joined([at(text, x, 680) for text, x in texts])
@@ -249,6 +255,18 @@ def test_a_drawn_page_is_read(damaged: bool) -> None:
 def test_a_framed_letter_is_a_rehearsal_mark() -> None:
     words = read_words(page(framed=True), ["eng"])
     assert [(word.text, word.role, word.staff) for word in words if word.role == "rehearsal"] == [("B", "rehearsal", 1)]
+
+
+@pytest.mark.parametrize(("line", "grey"), [(1, 190), (2, 0), (5, 0)])
+def test_frames_thin_and_pale_or_thick(line: int, grey: int) -> None:
+    clean = page()
+    picture = Image.fromarray(clean.image)
+    draw = ImageDraw.Draw(picture)
+    draw.rectangle((600, 645, 640, 688), outline=grey, width=line)
+    draw.rectangle((600, 645, 640, 650), outline=grey // 2, width=line)  # one side is darker
+    draw.text((610, 648), "B", 0, font=ImageFont.load_default(30))
+    found, _ = letters.blocks(replace(clean, image=np.array(picture)))
+    assert [block.framed for block in found if 600 < block.box.x0 < 640] == [True]
 
 
 @needs_tesseract
