@@ -249,7 +249,7 @@ class _Writer:
         """
         signs = {sign.token for staff in measure.staves for sign in staff.signs}
         for text in self.part.texts:
-            if text.line not in measure.lines or text.bar != measure.bar or not _clean(text.text):
+            if not self._at(text, measure) or not _clean(text.text):
                 continue
             if not (ends if text.jump in JUMPS else begins):
                 continue
@@ -450,7 +450,8 @@ class _Writer:
             self.of_staff(direction, staff)
             _add(direction, "sound", **{token: token})
         elif token in JUMPS:
-            words, sound, value = JUMPS[token]
+            read = (t.jump for t in self.part.texts if t.role == "jump" and self._at(t, measure) and t.jump in JUMPS)
+            words, sound, value = JUMPS[next(read, token)]  # words say more surely what they are
             direction = self.direction(element, staff, above=True)
             _add(_add(direction, "direction-type"), "words", self.said(measure, "jump") or words)
             self.of_staff(direction, staff)
@@ -464,8 +465,11 @@ class _Writer:
 
     def said(self, measure: Measure, role: str) -> str:
         """The words of this role that were read at a bar."""
-        here = (t for t in self.part.texts if t.role == role and t.line in measure.lines and t.bar == measure.bar)
+        here = (t for t in self.part.texts if t.role == role and self._at(t, measure))
         return next((_clean(text.text) for text in here if _clean(text.text)), "")
+
+    def _at(self, text: Text, measure: Measure) -> bool:
+        return text.line in measure.lines and text.bar == measure.bar
 
     def direction(self, element: etree._Element, staff: int, *, above: bool) -> etree._Element:
         return _add(element, "direction", placement="above" if above else "below")

@@ -140,6 +140,12 @@ def test_a_jump_over_a_multi_measure_rest_is_at_its_end(seen: str) -> None:
     assert validate(root) == []
 
 
+def test_words_say_what_a_jump_is() -> None:
+    root = written(HEAD + "p4 d1 fine bar.f", texts=(Text(0, 0, "D.S. al Fine", "jump", jump="ds"),))
+    assert [(sound.get("dalsegno"), sound.get("fine")) for sound in root.iter("sound")] == [("segno", None)]
+    assert [words.text for words in root.iter("words")] == ["D.S. al Fine"]
+
+
 def test_repeats_and_endings() -> None:
     root = written(HEAD + "rep.s p4 d1 bar.s volta1 p4 d1 bar.rep volta2 p4 d1 bar.f")
     endings = [(e.get("number"), e.get("type")) for e in root.iter("ending")]
