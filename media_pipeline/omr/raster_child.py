@@ -44,6 +44,7 @@ MOST_SOURCE_PIXELS = 150_000_000  # of a picture as it lies in its file; A3 at 6
 MOST_PIXELS = 25_000_000  # of a page as handed on
 SHEET_PT = 842.0 * 595.0  # A4: the area a page is brought towards where its own size says little
 FAR = 0.07  # of the height of its type, from where a letter's own room ends: a wider gap begins a new word
+WITHIN, LEVEL = 0.02, 0.1  # of that height: letters that begin within another, or stand on another height
 
 Word = tuple[str, float, float, float, float]
 
@@ -187,13 +188,26 @@ def _scan(page: Any) -> bool:
     return False
 
 
+class _Run:
+    """Letters of a word and the height that they stand on."""
+
+    def __init__(self, ground: float) -> None:
+        self.letters: list[tuple[str, float, float, float, float]] = []
+        self.ground, self.ended = ground, 0.0
+
+
 def _words(page: Any, shape: tuple[int, int]) -> list[Word]:
-    """The text layer's words with their boxes in pixels; glyphs of music fonts left out."""
+    """The text layer's words with their boxes in pixels; glyphs of music fonts left out.
+
+    Where two lines overlap, their letters come from left to right as if they were one line. So where a letter begins
+    within the one before and stands on another height, the word is set aside until a letter comes that fits it.
+    """
     from pypdfium2 import raw
 
     text = page.get_textpage()
     words: list[Word] = []
-    letters: list[tuple[str, float, float, float, float]] = []
+    run: _Run | None = None
+    aside: list[_Run] = []
     height, width = shape
     x, y = ctypes.c_int(), ctypes.c_int()
 
@@ -201,22 +215,28 @@ def _words(page: Any, shape: tuple[int, int]) -> list[Word]:
         raw.FPDF_PageToDevice(page, 0, 0, width, height, 0, across, up, x, y)
         return x.value, y.value
 
-    def end() -> None:
-        if letters:
-            ends = [pixel(letter[1], letter[2]) for letter in letters] + [
-                pixel(letter[3], letter[4]) for letter in letters
+    def end(run: _Run | None) -> None:
+        if run is not None:
+            ends = [pixel(letter[1], letter[2]) for letter in run.letters] + [
+                pixel(letter[3], letter[4]) for letter in run.letters
             ]
             across, down = zip(*ends, strict=True)
-            word = unicodedata.normalize("NFKC", "".join(letter[0] for letter in letters))
+            word = unicodedata.normalize("NFKC", "".join(letter[0] for letter in run.letters))
             words.append((word, min(across), min(down), max(across), max(down)))
-            letters.clear()
 
     box = (ctypes.c_double * 4)()  # left, right, bottom, top
-    ended = 0.0
+    at, ground = ctypes.c_double(), ctypes.c_double()
     for index in range(min(text.count_chars(), 20_000)):
         char = chr(raw.FPDFText_GetUnicode(text, index) & 0x1FFFFF or 32)
         if char.isspace() or unicodedata.category(char) in ("Cc", "Cf", "Co", "Cn", "Cs") or "𝄀" <= char <= "𝇿":
-            end()
+            found = aside and raw.FPDFText_GetCharOrigin(text, index, at, ground)
+            ended = next((one for one in aside if found and abs(one.ground - ground.value) < 0.5), None)
+            if ended is not None and (run is None or abs(run.ground - ground.value) >= 0.5):
+                aside.remove(ended)
+                end(ended)
+            else:
+                end(run)
+                run = None
             continue
         sides = [ctypes.cast(ctypes.addressof(box) + 8 * i, ctypes.POINTER(ctypes.c_double)) for i in range(4)]
         if not raw.FPDFText_GetCharBox(text, index, *sides):
@@ -226,15 +246,33 @@ def _words(page: Any, shape: tuple[int, int]) -> list[Word]:
         room = raw.FS_RECTF()
         known = raw.FPDFText_GetLooseCharBox(text, index, room) and room.right > room.left
         begins, ends = (room.left, room.right) if known else (left, right)
-        if letters:
-            _, _, low, last, high = letters[-1]
-            size = max(high - low, top - bottom, 1.0)
-            far = FAR * (room.top - room.bottom) if known else 0.3 * size
-            if left - last < -size or begins - ended > far or bottom > high or top < low:
-                end()
-        ended = ends
-        letters.append((char, left, bottom, right, top))
-    end()
+        size = room.top - room.bottom if known else top - bottom
+        known = known and raw.FPDFText_GetCharOrigin(text, index, at, ground)
+        for one in [one for one in aside if one.letters[-1][2] > top or one.letters[-1][4] < bottom]:
+            aside.remove(one)
+            end(one)
+        if run is not None:
+            _, _, low, behind, high = run.letters[-1]
+            tall = max(high - low, top - bottom, 1.0)
+            far = FAR * size if known else 0.3 * tall
+            other = known and abs(run.ground - ground.value) > LEVEL * size
+            if other and (aside or begins < run.ended - WITHIN * size):
+                aside.append(run)
+                run = None
+            elif left - behind < -tall or begins - run.ended > far or bottom > high or top < low:
+                end(run)
+                run = None
+        if run is None:
+            near = [one for one in aside if known and abs(begins - one.ended) < FAR * size]
+            run = next((one for one in near if abs(one.ground - ground.value) <= LEVEL * size), None)
+            if run is None:
+                run = _Run(ground.value)
+            else:
+                aside.remove(run)
+        run.letters.append((char, left, bottom, right, top))
+        run.ended = ends
+    for last in (run, *aside):
+        end(last)
     text.close()
     return words
 

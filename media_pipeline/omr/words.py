@@ -22,7 +22,7 @@ from media_pipeline.omr.lyrics import Sung, find_verses
 from media_pipeline.omr.model import Box, Page, Printed, Staff
 from media_pipeline.omr.terms import Term, read_jump, read_term
 from media_pipeline.omr.tesseract import never
-from media_pipeline.omr.typeface import CAPITAL, size
+from media_pipeline.omr.typeface import CAPITAL, baseline, size
 
 __all__ = ["LANGUAGES", "Role", "Word", "letters_of", "missing", "read_words"]
 
@@ -108,19 +108,29 @@ def joined(words: Sequence[Printed]) -> list[Printed]:
         if not (text := _clean(word.text)):
             continue
         word = Printed(text, word.box, word.confidence)
-        tall = word.box.y1 - word.box.y0
-        for line in lines:
-            last = line[-1].box
-            # a metronome's note and a segno are no letters, and left a gap
-            far = 3.0 if text.startswith("=") or line[-1].text == "dal" else 0.9
-            size = max(tall, last.y1 - last.y0, 1.0)
-            overlap = min(last.y1, word.box.y1) - max(last.y0, word.box.y0)
-            if overlap > 0.5 * min(tall, last.y1 - last.y0) and -0.3 * size < word.box.x0 - last.x1 < far * size:
-                line.append(word)
-                break
+        near = [line for line in lines if _follows(line[-1], word)]
+        if near:
+            min(near, key=lambda line: _unlike(line[-1], word)).append(word)
         else:
             lines.append([word])
     return [_set(part) for line in lines for part in _phrases(line)]
+
+
+def _follows(left: Printed, right: Printed) -> bool:
+    """Whether a word stands on the height of another, and not far behind it."""
+    a, b = left.box, right.box
+    tall = b.y1 - b.y0
+    # a metronome's note and a segno are no letters, and left a gap
+    far = 3.0 if right.text.startswith("=") or left.text == "dal" else 0.9
+    most = max(tall, a.y1 - a.y0, 1.0)
+    shared = min(a.y1, b.y1) - max(a.y0, b.y0)
+    return shared > 0.5 * min(tall, a.y1 - a.y0) and -0.3 * most < b.x0 - a.x1 < far * most
+
+
+def _unlike(left: Printed, right: Printed) -> float:
+    """How far two words are from being of one line, where lines overlap: by their types and where they stand."""
+    small, large = sorted((size(left.text, left.box), size(right.text, right.box)))
+    return large - small + abs(baseline(left.text, left.box) - baseline(right.text, right.box))
 
 
 def _set(line: Sequence[Printed]) -> Printed:

@@ -62,6 +62,22 @@ def test_a_pdf_is_drawn_at_200_dpi_with_its_words_in_place(tmp_path: Path) -> No
     assert first.layer[0].confidence == 1.0
 
 
+def test_lines_that_overlap_are_read_one_by_one(tmp_path: Path) -> None:
+    """Each letter is drawn by itself, as some engravers do; then letters of both lines come from left to right."""
+    drawn = b""
+    for text, size, x, y in (("The Miller", 20, 144.0, 698.0), ("second version", 14, 153.3, 702.1)):
+        for letter in text:
+            drawn += f"BT /F1 {size} Tf {x:.1f} {y} Td ({letter}) Tj ET ".encode()
+            x += 0.6 * size  # all letters of Courier are as wide
+    path = pdf(tmp_path / "a.pdf", pages=1)
+    with pikepdf.open(path, allow_overwriting_input=True) as document:
+        document.pages[0].Resources.Font.F1.BaseFont = pikepdf.Name.Courier
+        document.pages[0].Contents = document.make_stream(drawn)
+        document.save(path)
+    (sheet,) = sheets(path)
+    assert sorted(word.text for word in sheet.layer) == ["Miller", "The", "second", "version"]
+
+
 def test_reading_goes_on_from_any_page(tmp_path: Path) -> None:
     path = pdf(tmp_path / "a.pdf", pages=4)
     assert [(sheet.index, sheet.of) for sheet in rasterise(path, name="a", first=2)] == [(2, 4), (3, 4)]

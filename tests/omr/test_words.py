@@ -84,6 +84,12 @@ def test_words_of_a_text_layer_are_joined_to_lines() -> None:
     assert (summer.box.x0, summer.box.x1) == (215, 360)
 
 
+def test_overlapping_lines_are_joined_one_by_one() -> None:
+    title = [Printed("Miller", Box(500, 100, 600, 140), 1.0), Printed("Girl", Box(615, 100, 680, 140), 1.0)]
+    under = [Printed("final", Box(540, 103, 594, 130), 1.0), Printed("edition", Box(604, 103, 680, 130), 1.0)]
+    assert sorted(line.text for line in joined([*title, *under])) == ["Miller Girl", "final edition"]
+
+
 def test_roles_by_place_and_lists() -> None:
     words = read_words(page(*(at(text, x, y, size) for text, x, y, size in TEXTS.values())))
     assert by_role(words) == {role: entry[0] for role, entry in TEXTS.items()}
