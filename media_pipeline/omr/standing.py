@@ -39,7 +39,18 @@ def home(word: Word, lines: Sequence[tuple[Line, Staff]]) -> Line | None:
 
 
 def spot(word: Word, line: Line, staff: Staff) -> tuple[int, Fraction]:
-    """Index of its bar, and quarters from that bar's beginning. The line has bars."""
+    """Index of its bar, and quarters from that bar's beginning. The line has bars.
+
+    What stands over a bar that is nothing but signs, as a courtesy at the line's end, is for the bar before it.
+    """
+    bar, onset = _over(word, line, staff)
+    played = [i for i, read in enumerate(line.bars) if parse([seen.token for seen in read.tokens]).music]
+    if bar in played or not played:
+        return bar, onset
+    return max((i for i in played if i < bar), default=played[0]), Fraction(0)
+
+
+def _over(word: Word, line: Line, staff: Staff) -> tuple[int, Fraction]:
     ends = _ends(line, staff)
     box, space = word.box, staff.interline
     if word.role == "rehearsal" or (word.term is not None and word.term.jump == "coda"):

@@ -61,6 +61,11 @@ def test_a_jump_ends_with_its_bar(text: str) -> None:
     assert spot(word(text, x(220) - 90, x(220) + 5, role="jump"), TWO, UPPER) == (0, Fraction(0))
 
 
+def test_a_jump_over_signs_alone_is_for_the_bar_before_them() -> None:
+    ended = line(0, "p4 d2 p4 d2 bar.d", "key.-3 bar.s")
+    assert spot(word("Fine", x(250), x(320), role="jump"), ended, UPPER) == (0, Fraction(0))
+
+
 def test_the_word_over_a_coda_begins_it() -> None:
     assert spot(word("Coda", x(220) - 5, x(220) + 60, role="jump"), TWO, UPPER) == (1, Fraction(0))
 
