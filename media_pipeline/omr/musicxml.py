@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from math import lcm
 from typing import Literal
 
@@ -121,6 +122,18 @@ def document(part: PartToWrite) -> etree._Element:
     return root
 
 
+def in_sequence(marks: Sequence[str]) -> list[str]:
+    """Letters or figures in their order, with those missing ("") that the ones around them tell: "", B, "", D."""
+    out = list(marks)
+    known = [(i, mark) for i, mark in enumerate(marks) if mark]
+    if known:
+        known.insert(0, (-1, "0" if known[0][1].isdigit() else "@"))  # what comes before 1 and before A
+    for (i, before), (j, after) in pairwise(known):
+        if ord(after) - ord(before) == j - i:
+            out[i + 1 : j] = [chr(ord(before) + step) for step in range(1, j - i)]
+    return out
+
+
 class _Writer:
     """Writes measures one after the other; remembers what MusicXML says only where it changes."""
 
@@ -143,6 +156,7 @@ class _Writer:
         self.page: int | None = None
         self.similar = False
         self.rehearsals: set[tuple[int, int]] = set()
+        self.marks = self._marks()
 
     def into(self, parent: etree._Element) -> None:
         if not self.measures:
@@ -459,14 +473,24 @@ class _Writer:
         elif token == "reh" and (measure.lines[0], measure.bar) not in self.rehearsals:
             self.rehearsals.add((measure.lines[0], measure.bar))
             direction = self.direction(element, staff, above=True)
-            # A box was seen whose letter was not read.
-            _add(_add(direction, "direction-type"), "rehearsal", self.said(measure, "rehearsal") or "?")
+            mark = self.marks.get((measure.lines[0], measure.bar), "")
+            _add(_add(direction, "direction-type"), "rehearsal", mark or "?")
             self.of_staff(direction, staff)
 
     def said(self, measure: Measure, role: str) -> str:
         """The words of this role that were read at a bar."""
         here = (t for t in self.part.texts if t.role == role and self._at(t, measure))
         return next((_clean(text.text) for text in here if _clean(text.text)), "")
+
+    def _marks(self) -> dict[tuple[int, int], str]:
+        """Rehearsal marks by line and bar; those seen whose letter was not read have the one that is due, or none."""
+        found: dict[tuple[int, int], str] = {}
+        for measure in self.measures:
+            said = self.said(measure, "rehearsal")
+            if said or any(sign.token == "reh" for staff in measure.staves for sign in staff.signs):
+                found.setdefault((measure.lines[0], measure.bar), said)
+        due = [key for key, mark in found.items() if len(mark) < 2]  # "Trio" stands outside their order
+        return found | dict(zip(due, in_sequence([found[key] for key in due]), strict=True))
 
     def _at(self, text: Text, measure: Measure) -> bool:
         return text.line in measure.lines and text.bar == measure.bar

@@ -12,7 +12,7 @@ from lxml import etree
 
 from media_pipeline.omr.grammar import as_line
 from media_pipeline.omr.model import Line
-from media_pipeline.omr.musicxml import PartToWrite, Syllable, Text, write
+from media_pipeline.omr.musicxml import PartToWrite, Syllable, Text, in_sequence, write
 from media_pipeline.omr.tokens import vocabulary
 from notation.musicxml.read import read
 from notation.musicxml.validate import validate
@@ -144,6 +144,27 @@ def test_words_say_what_a_jump_is() -> None:
     root = written(HEAD + "p4 d1 fine bar.f", texts=(Text(0, 0, "D.S. al Fine", "jump", jump="ds"),))
     assert [(sound.get("dalsegno"), sound.get("fine")) for sound in root.iter("sound")] == [("segno", None)]
     assert [words.text for words in root.iter("words")] == ["D.S. al Fine"]
+
+
+@pytest.mark.parametrize(
+    ("read", "marks"),
+    [
+        (["", "B", "", "D", ""], ["A", "B", "C", "D", ""]),
+        (["1", "", "", "4"], ["1", "2", "3", "4"]),
+        (["A", "", "E"], ["A", "", "E"]),  # one of them was not even seen
+        (["", "F"], ["", "F"]),
+        (["", ""], ["", ""]),
+    ],
+)
+def test_marks_in_their_order(read: list[str], marks: list[str]) -> None:
+    assert in_sequence(read) == marks
+
+
+def test_a_mark_that_was_not_read_has_the_letter_that_is_due() -> None:
+    told = HEAD + "reh p4 d1 bar.s reh p4 d1 bar.s p4 d1 bar.s reh p4 d1 bar.s reh p4 d1 bar.f"
+    words = [Text(0, 0, "A", "rehearsal"), Text(0, 1, "Trio", "rehearsal"), Text(0, 4, "C", "rehearsal")]
+    assert [mark.text for mark in written(told, texts=tuple(words)).iter("rehearsal")] == ["A", "Trio", "B", "C"]
+    assert [mark.text for mark in written(told, texts=tuple(words[:2])).iter("rehearsal")] == ["A", "Trio", "?", "?"]
 
 
 def test_repeats_and_endings() -> None:
