@@ -23,6 +23,7 @@ from media_pipeline.omr.theory.durations import WHOLE, is_position, sums, tuplet
 
 COEFFICIENTS = Path(__file__).resolve().parents[1] / "weights" / "bar_doubts.json"
 _LEAST = 0.002  # probabilities below are taken for this
+FAULTS = ("wrong", "malformed")  # features of bars that theory finds fault with
 FEATURES = (
     "weakest", "second", "unsure", "unread", "entropy", "wrong", "malformed", "reread", "lost", "regrouped", "groups",
     "tie mended", "short", "no bar line", "bar line", "dense", "chords", "two voices", "grace", "tuplets", "empty",
@@ -31,10 +32,12 @@ FEATURES = (
 
 
 def judged(draft: Draft, bar: Bar) -> BarRead:
-    """The bar as handed on, with its doubt and the reasons for it."""
+    """The bar as handed on, with its doubt and the reasons for it. What theory finds fault with is always marked."""
     doubt = probability(features(draft, bar))
     reasons = [*([bar.wrong] if bar.wrong else []), *bar.reasons]
-    if doubt >= DOUBTFUL and not reasons:
+    if reasons:
+        doubt = max(doubt, DOUBTFUL)
+    elif doubt >= DOUBTFUL:
         reasons.append(_excuse(draft, bar))
     return BarRead(tuple(bar.tokens), doubt, tuple(reasons))
 

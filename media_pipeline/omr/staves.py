@@ -569,7 +569,9 @@ def _staff(image: Grey, strokes: Grey, track: _Track) -> list[Staff]:
     # Beams between two lines, or ledger lines, can draw the comb a line too high or too low: then one of the five is
     # missing, and a sixth lies beyond the other end. Ledger lines are many and dark, but have paper between them.
     teeth = np.arange(-4.0, 4.1)
-    bright = np.array([np.median(columns) + 0.2 * columns.mean() for columns in map(columns_at, teeth)])
+    bright = np.array(
+        [np.percentile(columns, (25, 50)).sum() + 0.2 * columns.mean() for columns in map(columns_at, teeth)]
+    )
     shift = max((0, -1, 1), key=lambda step: float(np.sort(bright[2 + step : 7 + step])[:2].sum()) + (step == 0))
     y += shift * distance
     lines = np.array([columns_at(tooth) for tooth in (-3.0, *COMB, 3.0)])

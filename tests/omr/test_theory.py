@@ -189,6 +189,27 @@ def test_a_misread_bar_number_changes_no_rest() -> None:
     assert any("69" in reason for reason in counted.lines[0].bars[1].reasons)
 
 
+def test_rests_without_a_bar_line_between_them_are_parted() -> None:
+    line: list[Choice] = [
+        *HEAD,
+        *WHOLE_BAR,
+        "reh",
+        "mm",
+        "n1",
+        "n2",
+        "mm",
+        "n4",
+        "reh",
+        "mm",
+        "n4",
+        "bar.s",
+        *WHOLE_BAR,
+    ]
+    reading = read(line)
+    assert bars(reading)[1:4] == ["reh mm n1 n2 bar.s", "mm n4 bar.s", "reh mm n4 bar.s"]
+    assert len(undo(reading, reading.repairs[0]).lines[0].bars) == 3
+
+
 def test_figures_read_as_words_settle_a_count() -> None:
     for seen, figure, told in (
         (["n3", "n3"], 3, "mm n3 bar.s"),  # one figure seen twice

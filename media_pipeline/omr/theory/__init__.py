@@ -83,6 +83,7 @@ def worked(
         if any(bar.tokens for bar in draft.bars):
             parts.setdefault(where.part, []).append(draft)
     for part in parts.values():
+        marks.part_rests(part, record)
         headers.vote(part, record, usual=layout.clefs)
         check()
         metres.follow(part, record)

@@ -23,6 +23,24 @@ class Figure:
     number: int
 
 
+def part_rests(drafts: Sequence[Draft], record: Record) -> None:
+    """A bar line between two multi-measure rests that none was seen between: they lie close, and it is short."""
+    for draft in drafts:
+        for bar in list(draft.bars):
+            places = [n for n, name in enumerate(bar.names) if name == "mm"]
+            after: list[Seen] = []
+            for first, last in itertools.pairwise([0, *(_count_ends(bar, place) for place in places[:-1])]):
+                after += [*bar.tokens[first:last], Seen("bar.s", bar.tokens[last - 1].frame, 0.0)]
+            if len(places) > 1:
+                after += bar.tokens[_count_ends(bar, places[-2]) :]
+                record.change(draft, bar, after, kind="rest count", reason="a bar line parts two counts of rests")
+
+
+def _count_ends(bar: Bar, mm: int) -> int:
+    """The token after a multi-measure rest's figures."""
+    return next((n for n in range(mm + 1, len(bar.tokens)) if not _figure(bar.tokens[n])), len(bar.tokens))
+
+
 def mend(
     drafts: Sequence[Draft],
     record: Record,

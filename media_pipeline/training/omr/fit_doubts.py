@@ -183,12 +183,13 @@ def fit(found: Sequence[Case]) -> dict[str, object]:
     """Coefficients with the threshold in their bias, and how well bars of other works are marked by them."""
     rows, wrong = np.concatenate([case.rows for case in found]), np.concatenate([case.wrong for case in found])
     works = np.concatenate([np.full(len(case.wrong), case.work) for case in found])
-    score = np.zeros(len(rows))
+    faulty = rows[:, [doubts.FEATURES.index(name) for name in doubts.FAULTS]].any(axis=1)  # marked in any case
+    score = np.where(faulty, 1e3, 0.0)
     for work in np.unique(works):
-        weights, bias = doubts.fit(rows[works != work], wrong[works != work])
-        score[works == work] = rows[works == work] @ weights + bias
+        weights, bias = doubts.fit(rows[~faulty & (works != work)], wrong[~faulty & (works != work)])
+        score[~faulty & (works == work)] = rows[~faulty & (works == work)] @ weights + bias
     threshold = float(max(np.quantile(score[wrong], 1 - WANTED), np.quantile(score[~wrong], 1 - ALLOWED)))
-    weights, bias = doubts.fit(rows, wrong)
+    weights, bias = doubts.fit(rows[~faulty], wrong[~faulty])
     marked = score >= threshold
     return {
         "weights": {name: round(float(weight), 5) for name, weight in zip(doubts.FEATURES, weights, strict=True)},
