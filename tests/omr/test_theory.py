@@ -208,6 +208,14 @@ def test_rests_without_a_bar_line_between_them_are_parted() -> None:
     reading = read(line)
     assert bars(reading)[1:4] == ["reh mm n1 n2 bar.s", "mm n4 bar.s", "reh mm n4 bar.s"]
     assert len(undo(reading, reading.repairs[0]).lines[0].bars) == 3
+    twice: list[Choice] = [*HEAD, *WHOLE_BAR, *["mm", "n2", "mm", "bar.s"], *WHOLE_BAR]
+    assert bars(read(twice))[1] == "mm n2 bar.s"
+
+
+def test_a_signature_stands_after_a_bar_line() -> None:
+    line: list[Choice] = [*HEAD, *WHOLE_BAR * 3, *WHOLE_BAR[:-1], {"key.-1": 0.999}, *WHOLE_BAR]
+    reading = read(line, *[["clef.G2", {"key.-1": 0.999}, *WHOLE_BAR * 2]] * 2)
+    assert bars(reading)[3:] == [" ".join([*WHOLE_BAR[:-1], "bar.d"]), " ".join(["key.-1", *WHOLE_BAR])]
 
 
 def test_figures_read_as_words_settle_a_count() -> None:

@@ -85,6 +85,7 @@ def worked(
     for part in parts.values():
         marks.part_rests(part, record)
         headers.vote(part, record, usual=layout.clefs)
+        marks.part_keys(part, record)
         check()
         metres.follow(part, record)
         bars.fit(part, record, check=check)

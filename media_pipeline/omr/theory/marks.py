@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from media_pipeline.omr.model import Seen
 from media_pipeline.omr.repairs import Bar, Draft, Record
+from media_pipeline.omr.theory.durations import value
 
 _HALF_SEEN = 0.02
 _LONGEST_REST = 200  # bars; beyond it a count is misread
@@ -24,21 +25,43 @@ class Figure:
 
 
 def part_rests(drafts: Sequence[Draft], record: Record) -> None:
-    """A bar line between two multi-measure rests that none was seen between: they lie close, and it is short."""
+    """A bar line between two counted rests that none was seen between: they lie close, and it is short. A rest without
+    a count right after one with it is the same rest, seen twice.
+    """
     for draft in drafts:
         for bar in list(draft.bars):
-            places = [n for n, name in enumerate(bar.names) if name == "mm"]
+            if bar.names.count("mm") < 2:
+                continue
             after: list[Seen] = []
-            for first, last in itertools.pairwise([0, *(_count_ends(bar, place) for place in places[:-1])]):
-                after += [*bar.tokens[first:last], Seen("bar.s", bar.tokens[last - 1].frame, 0.0)]
-            if len(places) > 1:
-                after += bar.tokens[_count_ends(bar, places[-2]) :]
-                record.change(draft, bar, after, kind="rest count", reason="a bar line parts two counts of rests")
+            counted = False
+            for n, seen in enumerate(bar.tokens):
+                if seen.token == "mm" and counted and not _figure(bar.tokens[n + 1]):
+                    continue
+                if counted and not _figure(seen) and "mm" in bar.names[n:]:
+                    after.append(Seen("bar.s", after[-1].frame, 0.0))
+                    counted = False
+                after.append(seen)
+                counted = counted or _figure(seen)
+            record.change(draft, bar, after, kind="rest count", reason="every count of rests is a bar by itself")
 
 
-def _count_ends(bar: Bar, mm: int) -> int:
-    """The token after a multi-measure rest's figures."""
-    return next((n for n in range(mm + 1, len(bar.tokens)) if not _figure(bar.tokens[n])), len(bar.tokens))
+def part_keys(drafts: Sequence[Draft], record: Record) -> None:
+    """A bar line before a signature within a bar: signatures change where a bar begins, often at a double bar line."""
+    for draft in drafts:
+        for bar in list(draft.bars):
+            places = [
+                n for n, name in enumerate(bar.names)
+                if name.startswith(("key.", "time.")) and any(_sounds(other) for other in bar.names[:n])
+                and not bar.names[n - 1].startswith(("key.", "time."))
+            ]  # fmt: skip
+            if places:
+                line = Seen("bar.d", bar.tokens[places[0]].frame, 0.0)
+                after = [*bar.tokens[: places[0]], line, *bar.tokens[places[0] :]]
+                record.change(draft, bar, after, kind="rhythm", reason="a signature stands after a bar line")
+
+
+def _sounds(name: str) -> bool:
+    return value(name) is not None or name in ("mR", "mm", "sim")
 
 
 def mend(
