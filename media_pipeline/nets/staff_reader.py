@@ -1,7 +1,8 @@
 """The staff reader: a convolutional network with CTC that reads a staff from left to right (training/omr).
 
 Five convolutions bring a staff of 160 rows to a column of features for every four pixels; one-dimensional ConvNeXt
-blocks with growing dilation let each column see its surroundings; a linear head gives the probability of each token.
+blocks with growing dilation let each column see its surroundings; each is then opened into two frames, and a linear
+head gives the probability of each token in each of them.
 Weights and vocabulary are one ONNX file, run by onnxruntime on one thread.
 """
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 WEIGHTS = Path(__file__).resolve().parents[1] / "weights" / "staff_reader.onnx"
 HEIGHT = 160  # rows of a staff's picture, the middle line on row 80, ten from line to line
-STRIDE = 4  # pixels to a frame
+STRIDE = 2  # pixels to a frame
 _MULTIPLE = 32  # widths are filled up to a multiple of this
 
 

@@ -8,13 +8,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from media_pipeline.nets.staff_reader import STRIDE
 from media_pipeline.omr.model import Box, Staff
 
 INTERLINE = 10  # pixels from line to line
 ROWS = 160  # six interlines above and below the staff's own four
 MIDDLE = 80  # row of the middle line
 MARGIN = 1.5  # interlines kept at the left and the right of the lines
-FRAME = 4  # columns of the crop to a frame of the network's answer
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Place:
 
     def across(self, frame: float) -> float:
         """x on the page of the middle of a frame."""
-        return self.x + (frame * FRAME + (FRAME - 1) / 2) * self.scale
+        return self.x + (frame * STRIDE + (STRIDE - 1) / 2) * self.scale
 
     def down(self, row: float) -> float:
         """y on the page of a row of the crop."""
@@ -35,7 +35,7 @@ class Place:
 
     def box(self, first: float, last: float, top: float = MIDDLE - 20, bottom: float = MIDDLE + 20) -> Box:
         """Box on the page from frame to frame and from row to row; by itself as high as the staff."""
-        half = FRAME / 2 * self.scale
+        half = STRIDE / 2 * self.scale
         return Box(self.across(first) - half, self.down(top), self.across(last) + half, self.down(bottom))
 
 
@@ -48,7 +48,7 @@ def place(staff: Staff) -> Place:
 def crop(image: NDArray[np.uint8], staff: Staff) -> NDArray[np.uint8]:
     """(160, W) uint8, 255 is paper, also where the page ends; W = width in tenths of an interline, and 30."""
     at = place(staff)
-    width = max(round((staff.x1 - staff.x0) / at.scale + 2 * MARGIN * INTERLINE), FRAME)
+    width = max(round((staff.x1 - staff.x0) / at.scale + 2 * MARGIN * INTERLINE), STRIDE)
     scale, x, y = at.scale, at.x, at.y
     coarse = int(scale / 1.6)
     if coarse > 1:  # linear interpolation alone would jump over lines

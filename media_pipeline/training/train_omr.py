@@ -180,6 +180,9 @@ def train(asked: argparse.Namespace) -> None:
     net = weights.load(asked.start, vocabulary())
     print(f"{stir(net)} tokens are new", flush=True)
     net.to(device)
+    net.eye.to(memory_format=torch.channels_last)
+    # A processor with bfloat16 learns twice as fast by it; where it is emulated it is five times slower than floats.
+    half = device.type == "cuda" or torch.cpu._is_avx512_bf16_supported()
     _wake(net, asked.keep_eye)
     size = asked.batch or (64 if device.type == "cuda" else 8)
     learned = [p for p in net.parameters() if p.requires_grad]
@@ -213,9 +216,8 @@ def train(asked: argparse.Namespace) -> None:
         batch = next(feed)
         for group in optimiser.param_groups:
             group["lr"] = rate(now / limit, step, asked.rate)
-        ink = batch.ink.to(device, non_blocking=True).float() / 255
-        # Few processors have bfloat16; where it is emulated it is five times slower than plain floats.
-        with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
+        ink = (batch.ink.to(device, non_blocking=True).float() / 255).contiguous(memory_format=torch.channels_last)
+        with torch.autocast(device.type, torch.bfloat16, enabled=half):
             logits = net(ink)
         likely = functional.log_softmax(logits.float(), -1).transpose(0, 1)
         loss = functional.ctc_loss(

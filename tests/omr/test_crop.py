@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from media_pipeline.nets.staff_reader import STRIDE
 from media_pipeline.omr.crop import MARGIN, MIDDLE, ROWS, crop, place
 from media_pipeline.omr.model import Staff
 
@@ -51,8 +52,8 @@ def test_frames_and_rows_lead_back_to_the_page() -> None:
     page[400:460, 700:704] = 0  # a bar line
     cut, at = crop(page, staff), place(staff)
     column = float(np.flatnonzero((cut[66:98] < 100).all(0)).mean())
-    assert at.across((column - 1.5) / 4) == pytest.approx(701.5, abs=1)
+    assert at.across((column - (STRIDE - 1) / 2) / STRIDE) == pytest.approx(701.5, abs=1)
     assert at.down(80) == pytest.approx(431.4)
     box = at.box(10, 20)
     assert (box.y0, box.y1) == pytest.approx((staff.box.y0, staff.box.y1))
-    assert box.x1 - box.x0 == pytest.approx(11 * 4 * 1.4)
+    assert box.x1 - box.x0 == pytest.approx(11 * STRIDE * 1.4)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from media_pipeline.nets.staff_reader import HEIGHT
-from media_pipeline.training.omr.net import CHANNELS, DILATIONS, KERNELS, REACH, STRIDES, StaffNet
+from media_pipeline.training.omr.net import CHANNELS, DILATIONS, FEATURES, KERNELS, REACH, STRIDES, StaffNet
 
 OPSET = 20  # the first with Gelu
 NEW_TOKEN_BIAS = -9.0  # a token the weights have not learned is never the likeliest
@@ -46,12 +46,12 @@ def save(net: StaffNet, vocabulary: Sequence[str], version: str, path: Path) -> 
         turned = graph.add("Transpose", [flow], perm=[0, 2, 1])
         inputs = [turned, graph.matrix(f"{name}.near.weight"), graph.vector(f"{name}.near.bias")]
         reach = dilation * (REACH // 2)
-        features = int(net.head.in_features)
-        near = graph.add("Conv", inputs, dilations=[dilation], pads=[reach, reach], group=features)
+        near = graph.add("Conv", inputs, dilations=[dilation], pads=[reach, reach], group=FEATURES)
         seen = graph.norm(graph.add("Transpose", [near], perm=[0, 2, 1]), f"{name}.norm")
         wide = graph.add("Gelu", [graph.linear(seen, f"{name}.wide")])
         flow = graph.add("Add", [flow, graph.linear(wide, f"{name}.back")])
-    graph.linear(graph.norm(flow, "norm"), "head", out="tokens")
+    opened = [graph.linear(flow, "open"), graph.constant("frame_shape", np.array([0, -1, FEATURES]))]
+    graph.linear(graph.norm(graph.add("Reshape", opened), "norm"), "head", out="tokens")
     model = helper.make_model(
         helper.make_graph(
             graph.nodes,
@@ -96,7 +96,7 @@ def _fill(values: dict[str, torch.Tensor], known: Sequence[str], vocabulary: Seq
                     value[row] = values[name][place[token]]
         elif name in values:  # num_batches_tracked is not in the file and not needed
             value.copy_(values[name])
-        elif not name.endswith("num_batches_tracked"):
+        elif not name.endswith("num_batches_tracked") and not name.startswith("open."):  # version 1 had none
             raise ValueError(f"the weights lack {name}")
     net.load_state_dict(state)
     return net.eval()
