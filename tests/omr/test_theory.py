@@ -214,7 +214,8 @@ def test_rests_without_a_bar_line_between_them_are_parted() -> None:
 
 def test_a_signature_stands_after_a_bar_line() -> None:
     line: list[Choice] = [*HEAD, *WHOLE_BAR * 3, *WHOLE_BAR[:-1], {"key.-1": 0.999}, *WHOLE_BAR]
-    reading = read(line, *[["clef.G2", {"key.-1": 0.999}, *WHOLE_BAR * 2]] * 2)
+    following: list[Choice] = ["clef.G2", {"key.-1": 0.999}, *WHOLE_BAR * 2]
+    reading = read(line, following, following)
     assert bars(reading)[3:] == [" ".join([*WHOLE_BAR[:-1], "bar.d"]), " ".join(["key.-1", *WHOLE_BAR])]
 
 
@@ -284,7 +285,8 @@ def test_a_key_that_shows_at_the_next_line_began_where_it_was_half_seen() -> Non
     half: list[Choice] = [*HEAD, *WHOLE_BAR, {"key.-1": 0.1, "": 0.9}, *WHOLE_BAR, *WHOLE_BAR]
     reading = read(half, *[["clef.G2", "key.-1", *WHOLE_BAR]] * 3)
     assert [bar.split()[0] for bar in bars(reading)] == ["p4", "key.-1", "p4"]
-    nowhere = read([*HEAD, *WHOLE_BAR * 3], *[["clef.G2", {"key.-1": 0.9999}, *WHOLE_BAR]] * 3)
+    sure: list[Choice] = ["clef.G2", {"key.-1": 0.9999}, *WHOLE_BAR]
+    nowhere = read([*HEAD, *WHOLE_BAR * 3], sure, sure, sure)
     assert all(bar.doubt >= DOUBTFUL for bar in nowhere.lines[0].bars)
 
 
