@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from media_pipeline.omr.lattice import Lattice
 from media_pipeline.omr.model import DOUBTFUL, BarRead
 from media_pipeline.omr.repairs import Bar, Draft
-from media_pipeline.omr.theory.durations import WHOLE, is_position, sums, tuplet, value
+from media_pipeline.omr.theory.durations import WHOLE, sums, tuplet, value
+from media_pipeline.omr.tokens import is_figure, is_position
 
 COEFFICIENTS = Path(__file__).resolve().parents[1] / "weights" / "bar_doubts.json"
 _LEAST = 0.002  # probabilities below are taken for this
@@ -98,8 +99,12 @@ def features(draft: Draft, bar: Bar) -> NDArray[np.float64]:
 def counts(token: str) -> bool:
     """Whether a token is of those that pitches and durations hang on. Tuplets are judged by what regrouped them."""
     bare = is_position(token) or value(token) is not None
-    number = token[:1] == "n" and token[1:].isdigit()
-    return bare or number or token.startswith(("acc.", "bar.", "clef.")) or token in ("dot", "ch", "tie", "lo", *WHOLE)
+    return (
+        bare
+        or is_figure(token)
+        or token.startswith(("acc.", "bar.", "clef."))
+        or token in ("dot", "ch", "tie", "lo", *WHOLE)
+    )
 
 
 def unread(lattice: Lattice, start: int, stop: int) -> float:

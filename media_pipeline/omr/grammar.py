@@ -19,7 +19,7 @@ from itertools import product
 from typing import Literal
 
 from media_pipeline.omr.model import BarRead, Line, Seen
-from media_pipeline.omr.tokens import BARS, VALUES
+from media_pipeline.omr.tokens import BARS, VALUES, is_figure, is_position
 
 QUARTERS = {value: Fraction(8) if value == "0" else Fraction(4, int(value)) for value in VALUES}
 NORMAL = {  # N notes in the time of how many of their kind: the usual number first
@@ -289,7 +289,7 @@ class _Parser:
     def step(self, token: str) -> None:
         """Takes one token, or all of a note's."""
         i = self.i
-        if token.startswith("acc.") or _is_head(token):
+        if token.startswith("acc.") or is_position(token):
             self.note()
             return
         self.i += 1
@@ -309,7 +309,7 @@ class _Parser:
             self.event((), "full", i)
         elif token == "mm":
             digits = ""
-            while self.peek()[:1] == "n" and self.peek()[1:].isdigit():
+            while is_figure(self.peek()):
                 digits += self.peek()[1:]
                 self.i += 1
             if not digits or not 1 <= int(digits) <= MOST_BARS:
@@ -331,7 +331,7 @@ class _Parser:
             if self.peek().startswith("acc."):
                 accidental = self.peek()[4:]
                 self.i += 1
-            if not _is_head(self.peek()):
+            if not is_position(self.peek()):
                 self.fault("an accidental without a note", self.i - 1)
                 break
             at = self.i
@@ -342,7 +342,7 @@ class _Parser:
             if self.peek() != "ch":
                 break
             self.i += 1
-            if not (self.peek().startswith("acc.") or _is_head(self.peek())):
+            if not (self.peek().startswith("acc.") or is_position(self.peek())):
                 self.fault("a chord lacks a note", self.i - 1)
                 break
         if not heads:
@@ -414,7 +414,3 @@ class _Parser:
             self.fault("a tuplet begins before the last one has ended", at, dropped=False)
         self.tuplets[voice] = _ratio(self.tokens, at, self.normal)
         return True
-
-
-def _is_head(token: str) -> bool:
-    return token[:1] == "p" and token[1:].lstrip("-").isdigit()

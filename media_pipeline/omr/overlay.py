@@ -20,6 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from media_pipeline.omr.tokens import is_position
+
 Colour = tuple[int, int, int]
 Grey = NDArray[np.uint8]
 
@@ -121,7 +123,7 @@ def _music(draw: ImageDraw.ImageDraw, tokens: Sequence[dict[str, Any]], space: f
         x, y = (x0 + x1) / 2, (y0 + y1) / 2
         if name.startswith("acc."):
             accidental = ACCIDENTALS[name[4:]]
-        elif name[0] == "p" and name[1:].lstrip("-").isdigit():
+        elif is_position(name):
             heads.append((x, y, accidental))
             accidental = ""
         elif heads and name.lstrip("g")[:1] == "d" and name.lstrip("g")[1:].isdigit():

@@ -26,6 +26,7 @@ from typing import Any
 from media_pipeline.omr.crop import MIDDLE, Place, place
 from media_pipeline.omr.model import DOUBTFUL, BarRead, Box, Line, Page, Repair, Seen
 from media_pipeline.omr.songs import Song
+from media_pipeline.omr.tokens import is_position
 
 VERSION = 1
 STEP = 5  # rows of a crop from one staff position to the next
@@ -119,7 +120,7 @@ def bar_box(bar: BarRead, at: Place, *, left: float, right: float) -> Box:
 def token_box(seen: Seen, at: Place) -> Box:
     """A head stands on its position; what belongs over the staff above it; the rest is as high as the staff."""
     name = seen.token
-    if name[0] == "p" and name[1:].lstrip("-").isdigit():
+    if is_position(name):
         row = MIDDLE + 4 * STEP - STEP * int(name[1:])
         half = HEAD * at.scale
         x = at.across(seen.frame)

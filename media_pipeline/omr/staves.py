@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from media_pipeline.omr import clean, paper
 from media_pipeline.omr.kinds import judge
-from media_pipeline.omr.model import Box, Page, Staff, System
+from media_pipeline.omr.model import Box, Page, Printed, Staff, System
 from media_pipeline.omr.raster import Sheet
 from media_pipeline.omr.systems import arranged
 from media_pipeline.omr.upright import Read, wrong_way
@@ -129,9 +129,9 @@ def _page(
             skew += angle
     image, staves = settled(image, spaces)
     mirrored = False
+    layer = _moved(sheet.layer, moves)
     if staves:
-        words = [replace(word, box=moves.box(word.box)) for word in sheet.layer]
-        flip, mirrored = wrong_way(image, staves, read, layer=words)
+        flip, mirrored = wrong_way(image, staves, read, layer=layer)
         if flip:
             image, turned = clean.turned(image, 180), turned + 180
             moves = moves.turned(180, height=image.shape[0], width=image.shape[1])
@@ -140,7 +140,7 @@ def _page(
             moves = moves.mirrored(image.shape[1])
         if flip or mirrored:
             staves = find_staves(image, spaces)
-    layer = tuple(replace(word, box=moves.box(word.box)) for word in sheet.layer)
+            layer = _moved(sheet.layer, moves)
     layer = tuple(word for word in layer if 0 <= (word.box.x0 + word.box.x1) / 2 < image.shape[1])
     kind, problem, hint = judge(image, sheet.image, staves, layer, mirrored=mirrored)
     staves, systems = arranged(image, staves)
@@ -160,6 +160,11 @@ def _page(
         problem=sheet.problem or problem,
         hint=sheet.hint or hint,
     )
+
+
+def _moved(layer: Sequence[Printed], moves: _Moves) -> tuple[Printed, ...]:
+    """Words of the file where they lie once the page has been moved."""
+    return tuple(replace(word, box=moves.box(word.box)) for word in layer)
 
 
 def find(image: Grey) -> tuple[tuple[Staff, ...], tuple[System, ...]]:

@@ -17,6 +17,8 @@ Two notes that share a tremolo are `tup2` with `tremN` on both: each sounds half
 
 from __future__ import annotations
 
+from functools import cache
+
 BLANK = "<b>"
 CLEFS = {  # token -> staff position of middle C, counted from the bottom line in steps
     "clef.G2": -2, "clef.G1": -4, "clef.F4": 10, "clef.F3": 8, "clef.F5": 12, "clef.C1": 0, "clef.C2": 2,
@@ -36,6 +38,18 @@ METRES = (
 TUPLETS = (2, 3, 4, 5, 6, 7, 9)
 BARS = ("bar.s", "bar.d", "bar.f", "bar.rep")  # single, double, final, end of a repeat; rep.s begins one
 LOWEST, HIGHEST = -14, 27  # staff positions of heads
+
+
+@cache
+def is_position(token: str) -> bool:
+    """pK, a head's place."""
+    return token[:1] == "p" and token[1:].lstrip("-").isdigit()
+
+
+@cache
+def is_figure(token: str) -> bool:
+    """nD, a digit of how many bars a rest counts."""
+    return token[:1] == "n" and token[1:].isdigit()
 
 
 def vocabulary() -> list[str]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, lru_cache
 
+from media_pipeline.omr.tokens import is_position
+
 TUPLETS = {
     2: Fraction(3, 2), 3: Fraction(2, 3), 4: Fraction(3, 4), 5: Fraction(4, 5), 6: Fraction(2, 3), 7: Fraction(4, 7),
     9: Fraction(8, 9),
@@ -43,11 +45,6 @@ def value(token: str) -> Fraction | None:
     if token[:1] not in ("d", "r") or not token[1:].isdigit():
         return None
     return Fraction(8) if token[1:] == "0" else Fraction(4, int(token[1:]))
-
-
-@cache
-def is_position(token: str) -> bool:
-    return token[:1] == "p" and token[1:].lstrip("-").isdigit()
 
 
 @cache

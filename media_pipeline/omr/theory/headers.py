@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from media_pipeline.omr.lattice import Lattice
 from media_pipeline.omr.model import Seen
 from media_pipeline.omr.repairs import Bar, Draft, Record, split
-from media_pipeline.omr.theory.durations import is_position, value
-from media_pipeline.omr.tokens import CLEFS
+from media_pipeline.omr.theory.durations import WHOLE, value
+from media_pipeline.omr.tokens import CLEFS, is_position
 
 Floats = NDArray[np.float64]
 
@@ -189,7 +189,7 @@ def read_head(lattice: Lattice, seen: Sequence[Seen]) -> tuple[list[Seen], list[
 def first_event(seen: Sequence[Seen], frames: int) -> int:
     """Frame of the first note or rest."""
     for item in seen:
-        if is_position(item.token) or value(item.token) is not None or item.token in ("mR", "mm", "sim"):
+        if is_position(item.token) or value(item.token) is not None or item.token in WHOLE:
             return item.frame
     return frames
 

@@ -9,7 +9,8 @@ from types import MappingProxyType
 
 from media_pipeline.omr.model import Seen
 from media_pipeline.omr.repairs import Bar, Draft, Record
-from media_pipeline.omr.theory.durations import value
+from media_pipeline.omr.theory.durations import WHOLE, value
+from media_pipeline.omr.tokens import is_figure
 
 _HALF_SEEN = 0.02
 _LONGEST_REST = 200  # bars; beyond it a count is misread
@@ -35,13 +36,13 @@ def part_rests(drafts: Sequence[Draft], record: Record) -> None:
             after: list[Seen] = []
             counted = False
             for n, seen in enumerate(bar.tokens):
-                if seen.token == "mm" and counted and not _figure(bar.tokens[n + 1]):
+                if seen.token == "mm" and counted and not is_figure(bar.names[n + 1]):
                     continue
-                if counted and not _figure(seen) and "mm" in bar.names[n:]:
+                if counted and not is_figure(seen.token) and "mm" in bar.names[n:]:
                     after.append(Seen("bar.s", after[-1].frame, 0.0))
                     counted = False
                 after.append(seen)
-                counted = counted or _figure(seen)
+                counted = counted or is_figure(seen.token)
             record.change(draft, bar, after, kind="rest count", reason="every count of rests is a bar by itself")
 
 
@@ -61,7 +62,7 @@ def part_keys(drafts: Sequence[Draft], record: Record) -> None:
 
 
 def _sounds(name: str) -> bool:
-    return value(name) is not None or name in ("mR", "mm", "sim")
+    return value(name) is not None or name in WHOLE
 
 
 def mend(
@@ -87,7 +88,7 @@ def length(bar: Bar) -> int | None:
     names = bar.names
     if "mm" not in names:
         return 1
-    digits = "".join(name[1:] for name in names if name[:1] == "n" and name[1:].isdigit())
+    digits = "".join(name[1:] for name in names if is_figure(name))
     return int(digits) if digits and 0 < int(digits) <= _LONGEST_REST else None
 
 
@@ -128,7 +129,7 @@ def _figures(draft: Draft, figures: Sequence[Figure], record: Record) -> None:
         said, read = length(bar), over[0].number
         if said == read:
             continue
-        sure = min((seen.confidence for seen in bar.tokens if _figure(seen)), default=0.0)
+        sure = min((seen.confidence for seen in bar.tokens if is_figure(seen.token)), default=0.0)
         twice = str(said) == 2 * str(read)  # a figure wide enough to be seen as two
         if said is None or twice or sure < _PLAIN:
             _count(draft, bar, read, record, reason=f"the figures over it say {read}")
@@ -138,7 +139,7 @@ def _figures(draft: Draft, figures: Sequence[Figure], record: Record) -> None:
 
 def _count(draft: Draft, rest: Bar, count: int, record: Record, *, reason: str) -> None:
     at = rest.names.index("mm")
-    tokens = [seen for seen in rest.tokens if not _figure(seen)]
+    tokens = [seen for seen in rest.tokens if not is_figure(seen.token)]
     digits = [Seen(f"n{digit}", rest.tokens[at].frame, 0.0) for digit in str(count)]
     record.change(draft, rest, [*tokens[: at + 1], *digits, *tokens[at + 1 :]], kind="rest count", reason=reason)
 
@@ -161,7 +162,7 @@ def _rests(drafts: Sequence[Draft], record: Record, numbers: Mapping[int, int]) 
         if length(rest) == count or not 2 <= count <= _LONGEST_REST:
             continue
         vouched = (place == 0 or agreed[place - 1]) and place + 1 < len(agreed) and agreed[place + 1]
-        figures = [seen.confidence for seen in rest.tokens if _figure(seen)]
+        figures = [seen.confidence for seen in rest.tokens if is_figure(seen.token)]
         if length(rest) is not None and (not vouched or min(figures) > _PLAIN):
             rest.reasons.append(f"the bar numbers {start} and {end} beside the staves leave {count} bars of rest")
             continue
@@ -170,10 +171,6 @@ def _rests(drafts: Sequence[Draft], record: Record, numbers: Mapping[int, int]) 
         for bar in draft.bars:
             if length(bar) is None:
                 bar.reasons.append("the number of bars of rest was not read")
-
-
-def _figure(seen: Seen) -> bool:
-    return seen.token[:1] == "n" and seen.token[1:].isdigit()
 
 
 def _agree(here: Draft, following: Draft, numbers: Mapping[int, int]) -> bool:

@@ -6,7 +6,8 @@ import itertools
 from collections.abc import Sequence
 
 from media_pipeline.omr.repairs import Bar, Draft, Record
-from media_pipeline.omr.theory.durations import is_position, value
+from media_pipeline.omr.theory.durations import value
+from media_pipeline.omr.tokens import is_position
 
 _ENDS = {"8va(": "8va)", "8vb(": "8vb)"}
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from media_pipeline.omr.model import Seen
-from media_pipeline.omr.theory.durations import TUPLETS, dotted, is_position, sums, tuplet, value
+from media_pipeline.omr.theory.durations import TUPLETS, dotted, sums, tuplet, value
+from media_pipeline.omr.tokens import is_position
 
 DEAREST = 6.0  # a grouping that costs more is not believed
 _ON_BEAT, _OFF_BEAT = 0.6, 2.5  # of a group that no mark begins

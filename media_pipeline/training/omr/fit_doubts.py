@@ -155,8 +155,6 @@ def read_part_book(book: Path, reader: StaffReader, *, pages: int, seed: int | N
 
 
 def cases(corpus: Path, *, pages: int, minutes: float) -> Iterator[Case]:
-    from media_pipeline.training.omr.truth import read_score
-
     reader = StaffReader()
     end = time.monotonic() + 60 * minutes
     for path in sorted(corpus.glob("*.mxl")):
