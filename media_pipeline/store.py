@@ -13,7 +13,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -216,9 +216,10 @@ def remove_rubbish(*, older_than: timedelta = timedelta(days=1)) -> int:
     places = [_aside_root(), scratch_root()]
     edge, gone = time.time() - older_than.total_seconds(), 0
     for folder in (f for place in places if place.is_dir() for f in place.iterdir()):
-        if folder.stat().st_mtime < edge:
-            shutil.rmtree(folder, ignore_errors=True)
-            gone += 1
+        with suppress(FileNotFoundError):  # a live worker is done with it by now
+            if folder.stat().st_mtime < edge:
+                shutil.rmtree(folder, ignore_errors=True)
+                gone += 1
     return gone
 
 
@@ -297,8 +298,11 @@ def _put(prefix: str, write: Callable[[Path], dict[str, int]]) -> dict[str, int]
     return files
 
 
-def _put_in_place(aside: Path, place: Path) -> None:
-    """By one rename. What lies there without being asked for (the same key, filed by nobody) makes way."""
+def _put_in_place(aside: Path, place: Path, *, unless: Callable[[], bool] = lambda: False) -> None:
+    """By one rename. What lies there without being asked for (the same key, filed by nobody) makes way.
+
+    `unless` says of what lies there that it is as good; then it stays, since somebody may be reading it.
+    """
     place.parent.mkdir(parents=True, exist_ok=True)
     for _ in range(3):
         try:
@@ -306,6 +310,8 @@ def _put_in_place(aside: Path, place: Path) -> None:
         except OSError as error:
             if error.errno not in {errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR}:
                 raise
+            if unless():
+                return
             old = aside.with_name(uuid.uuid4().hex)
             try:
                 place.rename(old)
@@ -341,8 +347,9 @@ def _complete(folder: Path, files: dict[str, int]) -> bool:
 def _cached(place: str, files: dict[str, int], remote: Callable[[str], str]) -> Path | None:
     """A folder of the cache with these files, fetched if need be; None where they are not to be had."""
     folder = cache_root() / place
+    with suppress(FileNotFoundError):
+        os.utime(folder)  # before the look: what is in use is not removed
     if _complete(folder, files):
-        os.utime(folder)
         return folder
     aside = _aside_root() / uuid.uuid4().hex
     aside.mkdir(parents=True)
@@ -352,7 +359,7 @@ def _cached(place: str, files: dict[str, int], remote: Callable[[str], str]) -> 
                 shutil.copyfileobj(content, copy, 1024 * 1024)
         if not _complete(aside, files):
             return None
-        _put_in_place(aside, folder)
+        _put_in_place(aside, folder, unless=lambda: _complete(folder, files))
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -368,22 +375,31 @@ def _cached(place: str, files: dict[str, int], remote: Callable[[str], str]) -> 
 def _bound_cache() -> None:
     """Remove what was not used for longest until the cache is as small as it should be."""
     limit = int(getattr(settings, "CACHE_BYTES", 20 * 1024**3))
-    folders: list[tuple[float, int, Path]] = []
-    for value in [
-        *cache_root().glob("artifacts/*/*/*"),
-        *cache_root().glob("blobs/*"),
-        *cache_root().glob("documents/*"),
-    ]:
-        try:
-            folders.append((value.stat().st_mtime, sum(f.stat().st_size for f in value.iterdir()), value))
-        except OSError:
-            continue  # another worker is at it
+    folders = list(_in_cache())
     total = sum(size for _, size, _ in folders)
     for used, size, folder in sorted(folders):
         if total <= limit or used > time.time() - _IN_USE_SECONDS:
             return
         shutil.rmtree(folder, ignore_errors=True)
         total -= size
+
+
+def _in_cache() -> Iterator[tuple[float, int, Path]]:
+    """(when it was used last, its bytes, the folder) of all that is in place.
+
+    Other workers put folders there and take them away meanwhile: os.walk passes over one that is gone, where
+    Path.glob raises. What lies aside is not in place yet, or is on its way out.
+    """
+    for place, below, names in os.walk(cache_root()):
+        folder = Path(place)
+        if folder == _aside_root():
+            below.clear()
+        elif names:
+            try:
+                used, size = folder.stat().st_mtime, sum((folder / name).stat().st_size for name in names)
+            except OSError:
+                continue  # another worker is at it
+            yield used, size, folder
 
 
 def _name_of(kind: Any) -> str:

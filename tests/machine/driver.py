@@ -89,6 +89,7 @@ def job(pk: int) -> dict[str, Any]:
             "pid": int(s.worker.rpartition(":")[2] or 0),
             "cached": s.cached,
             "note": s.note,
+            "error": s.error,
             "ended": s.finished_at.timestamp() if s.finished_at else None,
             "ready": s.ready_at.timestamp() if s.ready_at else None,
         }

@@ -126,6 +126,12 @@ class Room:
         )
         return job
 
+    def done(self, pk: int, *, seconds: float = 30) -> dict[str, Any]:
+        """The job, once it has ended well; AssertionError that says why it did not."""
+        job = self.ended(pk, seconds=seconds)
+        assert job["state"] == "done", why(job)
+        return job
+
     def marks(self, start: str = "") -> list[str]:
         return [line for line in self.marks_file.read_text().splitlines() if line.startswith(start)]
 
@@ -207,6 +213,16 @@ class Process:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.child.pid, signal.SIGKILL)
         self.child.wait()
+
+
+def why(job: dict[str, Any]) -> str:
+    """How a job ended and of what: its log, and the steps that failed with their tracebacks."""
+    failed = [
+        f"{step['stage']} {step['index']} on {step['worker']}, attempt {step['attempts']}\n{step['error']}"
+        for step in job["steps"]
+        if step["state"] == "failed"
+    ]
+    return "\n".join([f"{job['state']}: {job['problem']}", *job["log"], *failed])
 
 
 def answers(address: str) -> bool:
