@@ -1,4 +1,5 @@
-"""How likely a bar is wrong: a logistic regression over what the network saw and what theory had to change.
+"""How likely a bar is wrong: a logistic regression over what the network saw, what theory had to change, and what the
+music around the bar says against it (`surroundings`).
 
 The coefficients are fitted by `training/omr/fit_doubts.py` on held-out pages and lie beside the weights of the network
 they were fitted for. `doubt` is moved so that 0.5, from where a bar is marked, is as low as it can be while a tenth of
@@ -16,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from media_pipeline.omr import surroundings
 from media_pipeline.omr.lattice import Lattice
 from media_pipeline.omr.model import DOUBTFUL, BarRead
 from media_pipeline.omr.repairs import Bar, Draft
@@ -24,18 +26,22 @@ from media_pipeline.omr.tokens import is_figure, is_position
 
 COEFFICIENTS = Path(__file__).resolve().parents[1] / "weights" / "bar_doubts.json"
 _LEAST = 0.002  # probabilities below are taken for this
-FAULTS = ("wrong", "malformed")  # features of bars that theory finds fault with
-FEATURES = (
+FAULTS = ("wrong", "malformed", "hidden tuplets")  # features of bars that theory finds fault with
+_OWN = (
     "weakest", "second", "unsure", "unread", "entropy", "wrong", "malformed", "reread", "lost", "regrouped", "groups",
     "tie mended", "short", "no bar line", "bar line", "dense", "chords", "two voices", "grace", "tuplets", "empty",
     "clef", "key", "length",
 )  # fmt: skip
+_LINE = ("neighbours", "line")  # how unsure the bars beside it are, and those of its whole line
+FEATURES = (*_OWN, *surroundings.NAMES, *_LINE)
 
 
-def judged(draft: Draft, bar: Bar) -> BarRead:
+def judged(draft: Draft, bar: Bar, values: NDArray[np.float64]) -> BarRead:
     """The bar as handed on, with its doubt and the reasons for it. What theory finds fault with is always marked."""
-    doubt = probability(features(draft, bar))
+    doubt = probability(values)
     reasons = [*([bar.wrong] if bar.wrong else []), *bar.reasons]
+    if values[FEATURES.index("hidden tuplets")]:
+        reasons.append("with tuplets it would fit the printed metre")
     if reasons:
         doubt = max(doubt, DOUBTFUL)
     elif doubt >= DOUBTFUL:
@@ -56,8 +62,22 @@ def coefficients() -> tuple[NDArray[np.float64], float]:
     return np.array([facts["weights"][name] for name in FEATURES]), float(facts["bias"])
 
 
-def features(draft: Draft, bar: Bar) -> NDArray[np.float64]:
-    """(FEATURES,) of a bar. Confidences as logarithms of what is missing to 1, so that 0.99 and 0.9 lie apart."""
+def features(part: Sequence[Draft]) -> dict[Bar, NDArray[np.float64]]:
+    """(FEATURES,) of every bar. part: all lines of one part, in order."""
+    out: dict[Bar, NDArray[np.float64]] = {}
+    around = surroundings.around(part)
+    for draft in part:
+        own = [_own(draft, bar) for bar in draft.bars]
+        unsure = [float(values[_OWN.index("unsure")]) for values in own]
+        for index, (bar, values) in enumerate(zip(draft.bars, own, strict=True)):
+            beside = [*unsure[max(0, index - 1) : index], *unsure[index + 1 : index + 2]] or unsure
+            line = [max(beside), sum(unsure) / len(unsure)]
+            out[bar] = np.concatenate([values, around[bar], line])
+    return out
+
+
+def _own(draft: Draft, bar: Bar) -> NDArray[np.float64]:
+    """(_OWN,) of a bar by itself. Confidences as logarithms of what is missing to 1, so that 0.99 and 0.9 lie apart."""
     names = bar.names
     gaps = sorted((1 - seen.confidence for seen in bar.tokens if counts(seen.token)), reverse=True) or [1.0]
     stop = bar.tokens[-1].frame + 1 if bar.tokens else bar.start + 1

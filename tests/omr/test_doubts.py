@@ -17,8 +17,7 @@ BAR = ["p4", "d4", "p5", "d4", "p6", "d4", "p7", "d4", "bar.s"]
 def features(*bars: list[Choice]) -> list[dict[str, float]]:
     tokens: list[Choice] = [*HEAD, *(token for bar in bars for token in bar)]
     drafts, _ = worked([lattice(tokens)], Layout([Where(0, 0, 0)]))
-    draft = drafts[0]
-    return [dict(zip(doubts.FEATURES, doubts.features(draft, bar).tolist(), strict=True)) for bar in draft.bars]
+    return [dict(zip(doubts.FEATURES, row.tolist(), strict=True)) for row in doubts.features(drafts).values()]
 
 
 def test_a_hesitant_token_weakens_its_bar() -> None:
@@ -71,3 +70,23 @@ def test_a_marked_bar_says_why() -> None:
     marked = [bar for bar in reading.lines[0].bars if bar.doubt >= DOUBTFUL]
     assert marked
     assert all(bar.reasons for bar in marked)
+
+
+def test_a_bar_beside_an_unsure_one_hears_of_it() -> None:
+    hesitant: list[Choice] = [{"p4": 0.6, "p5": 0.4}, *BAR[1:]]
+    first, beside, far = features([*BAR], [*BAR], hesitant)
+    assert beside["neighbours"] == pytest.approx(far["unsure"])
+    assert beside["neighbours"] > first["neighbours"] + 1
+    assert first["line"] == beside["line"] == far["line"]
+
+
+def test_the_bars_of_an_invented_metre_are_marked_where_tuplets_would_fit_the_printed_one() -> None:
+    four = ["p4", "d8"] * 4 + ["bar.s"]
+    six = ["p4", "d8", "p6", "d8", "p5", "d8"] * 2 + ["bar.s"]
+    line = ["clef.G2", "time.2/4", *four * 6, *six * 14, *four]
+    reading = second_reading([lattice(line)], Layout([Where(0, 0, 0)]))
+    bars = reading.lines[0].bars
+    assert "time.3/4" in [seen.token for seen in bars[6].tokens], "else this test has no invented metre"
+    assert all("with tuplets it would fit the printed metre" in bar.reasons for bar in bars[6:20])
+    assert all(bar.doubt >= DOUBTFUL for bar in bars[6:20])
+    assert not any(bar.reasons for bar in bars[:6])

@@ -13,6 +13,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
 from media_pipeline.omr import doubts
 from media_pipeline.omr.lattice import Lattice
 from media_pipeline.omr.model import BarRead, Line, Reading
@@ -50,20 +53,22 @@ def second_reading(lines: Sequence[Lattice], layout: Layout, *, check: Callable[
     Raises ValueError when layout and lines differ in number, and what `check` raises, which is asked often.
     """
     drafts, record = worked(lines, layout, check=check)
-    read: list[Line] = []
-    for draft, where in zip(drafts, layout.where, strict=True):
+    values: dict[Bar, NDArray[np.float64]] = {}
+    for part in _parts(drafts, layout):
         check()
-        read.append(_line(draft, where))
+        values.update(doubts.features(part))
+    read = [_line(draft, where, values) for draft, where in zip(drafts, layout.where, strict=True)]
     return Reading(read, record.repairs())
 
 
 def at_first_sight(lattice: Lattice, where: Where) -> Line:
     """A line as the network alone reads it, before the lines around it have been heard."""
-    return _line(first_reading(lattice, 0), where)
+    draft = first_reading(lattice, 0)
+    return _line(draft, where, doubts.features([draft]))
 
 
-def _line(draft: Draft, where: Where) -> Line:
-    bars = (*(doubts.judged(draft, bar) for bar in draft.bars), *_courtesy(draft))
+def _line(draft: Draft, where: Where, values: Mapping[Bar, NDArray[np.float64]]) -> Line:
+    bars = (*(doubts.judged(draft, bar, values[bar]) for bar in draft.bars), *_courtesy(draft))
     return Line(where.page, where.system, where.staff, draft.clef, draft.key, draft.time, bars)
 
 
@@ -78,11 +83,7 @@ def worked(
         check()
         drafts.append(first_reading(lattice, index))
     record = Record()
-    parts: dict[int, list[Draft]] = {}
-    for draft, where in zip(drafts, layout.where, strict=True):
-        if any(bar.tokens for bar in draft.bars):
-            parts.setdefault(where.part, []).append(draft)
-    for part in parts.values():
+    for part in _parts([draft for draft in drafts if any(bar.tokens for bar in draft.bars)], layout):
         marks.part_rests(part, record)
         headers.vote(part, record, usual=layout.clefs)
         marks.part_keys(part, record)
@@ -94,6 +95,14 @@ def worked(
         check()
         marks.mend(part, record, numbers=layout.numbers, figures=layout.figures)
     return drafts, record
+
+
+def _parts(drafts: Sequence[Draft], layout: Layout) -> list[list[Draft]]:
+    """The lines of each part, in order."""
+    parts: dict[int, list[Draft]] = {}
+    for draft in drafts:
+        parts.setdefault(layout.where[draft.index].part, []).append(draft)
+    return list(parts.values())
 
 
 def _courtesy(draft: Draft) -> tuple[BarRead, ...]:
