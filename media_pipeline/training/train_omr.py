@@ -16,6 +16,7 @@ import math
 import os
 import random
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,14 +34,16 @@ from media_pipeline.omr.tokens import BLANK, vocabulary
 from media_pipeline.training.omr import shards, weights
 from media_pipeline.training.omr.align import for_net
 from media_pipeline.training.omr.damage import damage
-from media_pipeline.training.omr.figures import Count
+from media_pipeline.training.omr.figures import Count, classes_of
 from media_pipeline.training.omr.net import StaffNet, parameters
 
 FLAT = 0.2  # of the time at the full rate
 WARM = 60  # steps up to it
 MULTIPLE = 32  # pixels a batch's width is filled up to
 SORTED = 16  # batches drawn together and sorted by width
-SHARE = {"aligned": 0.5, "composed": 0.3, "lieder": 0.12, "quartets": 0.08}  # of what is drawn
+COMMON = 0.1  # of the staves: a class that fewer hold makes them be drawn more often
+OFTEN = 4.0  # times at most
+SHARE = {"aligned": 0.44, "composed": 0.38, "lieder": 0.11, "quartets": 0.07}  # of what is drawn
 PACK = 45_000_000  # bytes at most
 
 
@@ -95,13 +98,27 @@ def collate(images: Sequence[NDArray[np.uint8]], rows: Sequence[Sequence[int]]) 
     )
 
 
+def odds(staves: Sequence[shards.Stave]) -> NDArray[np.float64]:
+    """(staves,) how likely each is drawn: what holds a rare class of symbols, more often. Sums to 1.
+
+    The root of how much rarer than COMMON a staff's rarest class is, as for words in word2vec (Mikolov et al. 2013).
+    """
+    held = [set(classes_of(stave.tokens)) for stave in staves]
+    share = {name: count / len(held) for name, count in Counter(name for each in held for name in each).items()}
+    often = [max((math.sqrt(COMMON / share[name]) for name in each), default=1.0) for each in held]
+    weights = np.clip(np.array(often), 1.0, OFTEN)
+    return np.asarray(weights / weights.sum(), np.float64)
+
+
 class Drawn(IterableDataset[Batch]):
-    """Batches without end: staves drawn by their maker's share, damaged, sorted by width a few batches at a time."""
+    """Batches without end: staves drawn by their maker's share, the rarest signs more often, damaged, sorted by width
+    a few batches at a time."""
 
     def __init__(self, staves: Sequence[shards.Stave], size: int, seed: int) -> None:
         self.pools: dict[str, list[shards.Stave]] = {}
         for stave in staves:
             self.pools.setdefault(kind_of(stave), []).append(stave)
+        self.odds = {kind: odds(pool).cumsum() for kind, pool in self.pools.items()}
         self.size, self.seed = size, seed
         self.row = {token: n for n, token in enumerate(vocabulary())}
 
@@ -113,7 +130,7 @@ class Drawn(IterableDataset[Batch]):
         share = np.array([SHARE[kind] for kind in kinds])
         while True:
             picks = r.choice(len(kinds), self.size * SORTED, p=share / share.sum())
-            drawn = [self.pools[kinds[k]][int(r.integers(len(self.pools[kinds[k]])))] for k in picks]
+            drawn = [self._draw(kinds[k], float(r.random())) for k in picks]
             drawn.sort(key=lambda stave: stave.width)
             starts = np.arange(0, len(drawn), self.size)
             r.shuffle(starts)
@@ -121,6 +138,10 @@ class Drawn(IterableDataset[Batch]):
                 chosen = drawn[start : start + self.size]
                 images = [damage(stave.image, r) for stave in chosen]
                 yield collate(images, [[self.row[token] for token in stave.tokens] for stave in chosen])
+
+    def _draw(self, kind: str, chance: float) -> shards.Stave:
+        pool = self.pools[kind]
+        return pool[min(int(np.searchsorted(self.odds[kind], chance)), len(pool) - 1)]
 
 
 def rate(part: float, step: int, peak: float) -> float:

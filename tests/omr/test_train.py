@@ -190,6 +190,19 @@ def test_a_few_steps_on_one_staff_lower_its_loss() -> None:
     assert train_omr.rate(0.5, 100, 1e-3) < 1e-3 < train_omr.rate(0.1, 100, 1e-3)
 
 
+def test_staves_with_rare_signs_are_drawn_more_often() -> None:
+    from media_pipeline.training.train_omr import OFTEN, odds
+
+    image = np.full((shards.ROWS, 40), 255, np.uint8)
+    plain = shards.stave(image, ["clef.G2", "p4", "d4", "bar.s"], "x")
+    rare = shards.stave(image, ["clef.G2", "p4", "d4", "8va)", "bar.s"], "x")
+    some = [*[plain] * 97, *[rare] * 3]
+    chances = odds(some)
+    assert chances.sum() == pytest.approx(1)
+    assert chances[-1] / chances[0] == pytest.approx((0.1 / 0.03) ** 0.5)
+    assert odds([*[plain] * 999, rare])[-1] / odds([*[plain] * 999, rare])[0] == pytest.approx(OFTEN)
+
+
 def test_a_pack_keeps_training_and_held_out_staves_apart(tmp_path: Path) -> None:
     from media_pipeline.training import train_omr
 

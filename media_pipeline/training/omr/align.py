@@ -2,7 +2,8 @@
 
 The lines are read by the weights we have; what they say of positions, values, rests and bars (no clefs, keys or
 decorations: those may be wrong) is aligned with the whole part by edit distance. A line is kept where its last bar line
-falls on a bar's end in the truth, the two are alike enough, and both its ends are matched.
+falls on a bar's end in the truth, the two are alike enough, and both its ends are matched. Tuplets are told where their
+number is printed (printed.py).
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ import numpy as np
 from lxml import etree
 from numpy.typing import NDArray
 
-from media_pipeline.nets.staff_reader import StaffReader
+from media_pipeline.nets.staff_reader import STRIDE, StaffReader
 from media_pipeline.omr.tokens import BLANK
 from media_pipeline.training.omr import shards
 from media_pipeline.training.omr.engrave import clean_staves, cut
+from media_pipeline.training.omr.printed import as_printed, digits
 from media_pipeline.training.omr.truth import bar_tokens, group_rests, line_tokens, read_part, unsayable
 
 ALIKE = 0.12  # distance up to which a line is taken
@@ -29,17 +31,22 @@ _CORE = re.compile(r"p-?\d+|d\d+|gd\d+|r\d+|mR|mm|n\d")
 
 def core(tokens: Sequence[str]) -> list[str]:
     """What alignment looks at; every bar line is "bar"."""
-    return ["bar" if t.startswith("bar.") else t for t in tokens if t.startswith("bar.") or _CORE.fullmatch(t)]
+    return ["bar" if t.startswith("bar.") else t for t in tokens if _counts(t)]
 
 
 def read_crop(image: NDArray[np.uint8]) -> list[str]:
     """The likeliest token of each frame, repeats and blanks left out."""
+    return [token for token, _ in read_places(image)]
+
+
+def read_places(image: NDArray[np.uint8]) -> list[tuple[str, float]]:
+    """The same, each with the x at which it begins, in interlines from the crop's left edge."""
     reader = _reader()
-    out: list[str] = []
+    out: list[tuple[str, float]] = []
     before = 0
-    for token in reader.read(for_net(image)).argmax(axis=1).tolist():
+    for frame, token in enumerate(reader.read(for_net(image)).argmax(axis=1).tolist()):
         if token != before and reader.vocabulary[token] != BLANK:
-            out.append(reader.vocabulary[token])
+            out.append((reader.vocabulary[token], frame * STRIDE / 10))
         before = token
     return out
 
@@ -68,12 +75,23 @@ def align_part(root: etree._Element, part: int, book: Path, *, dpi: int, source:
     from rapidfuzz.distance import Levenshtein
 
     crops: list[NDArray[np.uint8]] = []
+    numbers: list[list[tuple[str, float]]] = []  # of each crop, x in interlines from its left edge
     opened = pypdfium2.PdfDocument(book)
     for sheet in opened:
         page = np.asarray(sheet.render(scale=dpi / 72, grayscale=True).to_numpy().squeeze().copy(), np.uint8)
-        crops += [cut(page, staff) for staff in clean_staves(page)]
+        loose = digits(sheet, dpi / 72)
+        for staff in clean_staves(page):
+            crops.append(cut(page, staff))
+            numbers.append(
+                [
+                    (digit.value, (digit.x - staff.x0) / staff.interline + 1.5)
+                    for digit in loose
+                    if abs(digit.y - staff.y) < 8 * staff.interline
+                ]
+            )
     opened.close()
-    read = [core(read_crop(image)) for image in crops]
+    places = [read_places(image) for image in crops]
+    read = [core([token for token, _ in line]) for line in places]
     bars = read_part(root, part)
     printed = group_rests(bars)
     truth: list[str] = []
@@ -90,7 +108,7 @@ def align_part(root: etree._Element, part: int, book: Path, *, dpi: int, source:
     bounds = [0, *(sorted(ends))]
     out: list[shards.Stave] = []
     at, begin = 0, 0  # the token a line begins with; the printed bar, or -1 where unknown
-    for image, line in zip(crops, read, strict=True):
+    for image, line, seen, loose_digits in zip(crops, read, places, numbers, strict=True):
         start, at = at, at + len(line)
         first = begin
         last = place.get(at - 1, -2) + 1
@@ -108,8 +126,27 @@ def align_part(root: etree._Element, part: int, book: Path, *, dpi: int, source:
         then = printed[begin] if begin < len(printed) else None
         held = printed[first:begin]
         if not unsayable(bars, held, then=then):
-            out.append(shards.stave(image, line_tokens(bars, held, then=then), source))
+            tokens = line_tokens(bars, held, then=then)
+            tokens = as_printed(tokens, _matched(tokens, seen), loose_digits)
+            out += [shards.stave(image, tokens, source)] if tokens else []
     return out
+
+
+def _matched(tokens: Sequence[str], seen: Sequence[tuple[str, float]]) -> dict[int, float]:
+    """Where tokens of a line stand that were read as they are, of those that alignment looks at."""
+    from rapidfuzz.distance import Levenshtein
+
+    told = [n for n, token in enumerate(tokens) if _counts(token)]
+    xs = [x for token, x in seen if _counts(token)]
+    out: dict[int, float] = {}
+    for block in Levenshtein.opcodes(core([t for t, _ in seen]), core(tokens)).as_matching_blocks():
+        for k in range(block.size):
+            out[told[block.b + k]] = xs[block.a + k]
+    return out
+
+
+def _counts(token: str) -> bool:
+    return token.startswith("bar.") or bool(_CORE.fullmatch(token))
 
 
 def _reader() -> StaffReader:

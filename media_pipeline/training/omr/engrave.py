@@ -271,7 +271,7 @@ def _musescore(folder: Path, r: random.Random) -> None:
         "musicalSymbolFont": r.choice(MUSESCORE_FONTS), "createMultiMeasureRests": "1", "maxSystemDistance": "15",
         "minSystemDistance": f"{r.uniform(8, 12):.1f}", "barWidth": f"{r.uniform(0.12, 0.25):.3f}",
         "staffLineWidth": f"{r.uniform(0.06, 0.13):.3f}", "stemWidth": f"{r.uniform(0.08, 0.15):.3f}",
-        "lastSystemFillLimit": "0", "showMeasureNumber": r.choice("01"),
+        "lastSystemFillLimit": "0", "showMeasureNumber": r.choice("01"), "keySigNaturals": r.choice("012"),
         "hideInstrumentNameIfOneInstrument": r.choice("01"),
     }  # fmt: skip
     style = "".join(f"<{name}>{value}</{name}>" for name, value in settings.items())

@@ -2,7 +2,8 @@
 
 The notes make little sense, the notation does: bars are full, beams follow the beat, accidentals are printed exactly
 where they are needed, hairpins end, repeats close. Symbols that real parts hold rarely (8va, tremolo, D.S., two voices,
-C clefs, keys of seven sharps) come often enough to be learned. `compose` is the same for the same seed.
+C clefs, keys of seven sharps) come often enough to be learned: each part is full of a few of them. `compose` is the
+same for the same seed.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ METRES = {
 QUARTER = (
     (10, (4,)), (9, (8, 8)), (5, (16,) * 4), (3, (8, 16, 16)), (2, (16, 16, 8)), (4, (-8, 16)), (0.6, (16, 8, 16)),
     (0.5, (16, -8)), (0.5, (32, 32, 32, 32, 8)), (0.5, (8, 16, 32, 32)), (0.3, (32,) * 8), (0.3, (-16, 32, 8)),
+    (0.8, (-16, 32, -16, 32)), (0.3, (32, -16, 32, -16)),
     (0.15, (64,) * 4 + (32, 32, 8)), (0.15, (8, -16, 64, 64)), (0.1, (-32, 64, 16, 8)),
 )  # fmt: skip
 HALF = ((7, (2,)), (4, (-4, 8)), (1.5, (8, 4, 8)), (0.8, (8, -4)), (0.7, (-4, 16, 16)), (1, (4, 8, 8)))
@@ -66,10 +68,21 @@ DYNAMICS = (
     "ffff",
     "sffz",
 )
+# what a part may be full of
+RARE = (
+    "clefs", "keys", "metres", "ottavas", "jumps", "voltas", "marks", "tremolos", "pairs", "ornaments", "graces",
+    "fermatas", "breaths", "arpeggios", "double accidentals", "hairpins", "articulations",
+)  # fmt: skip
 LOUDNESS = (1, 3, 5, 4, 4, 5, 3, 1.5, 1.5, 1, 1, 1, *(0.5,) * 6)  # how often each comes
 WORDS = (
     "dolce", "solo", "tutti", "rit.", "a tempo", "pizz.", "arco", "espr.", "div.", "unis.", "con sord.",
     "cresc.", "dim.", "legato", "marcato", "2nd time only", "Play", "leggiero", "poco a poco", "soli", "cue: Trpt.",
+)  # fmt: skip
+JUMPS = (
+    ("D.C. al Fine", 'dacapo="yes"'), ("D.S. al Coda", 'dalsegno="segno"'), ("D.S.", 'dalsegno="segno"'),
+    ("Fine", 'fine="yes"'), ("To Coda", 'tocoda="coda"'), ("D.C.", 'dacapo="yes"'), ("FINE", 'fine="yes"'),
+    ("D.S. al Fine", 'dalsegno="segno"'), ("D.C. al Coda", 'dacapo="yes"'), ("Da Capo", 'dacapo="yes"'),
+    ("Dal Segno", 'dalsegno="segno"'), ("D.S. al Coda (no repeat)", 'dalsegno="segno"'), ("to Coda", 'tocoda="coda"'),
 )  # fmt: skip
 TEMPI = ("Allegro", "Andante", "Tempo I", "Più mosso", "Presto", "Swing", "Moderato", "Langsam", "Vivace", "Maestoso")
 
@@ -111,11 +124,13 @@ class Tone:
     shown: tuple[bool, ...] = ()
     tuplet: tuple[int, int] = (1, 1)
     edge: str = ""  # "start" or "stop" of its tuplet
+    shared: int = 0  # strokes of the tremolo that it shares with its neighbour
     grace: str = ""  # "plain" or "slash"
     notations: tuple[str, ...] = ()
     articulations: tuple[str, ...] = ()
     tie: str = ""  # "start", "stop", "both"
     before: str = ""  # directions, as XML
+    clef: str = ""  # that begins before it, inside the bar
     beams: tuple[str, ...] = ()
 
     @property
@@ -199,6 +214,8 @@ class _Part:
             crosses=pick((30, 9, 7, 4)), beamed=r.random() < 0.93,
         )  # fmt: skip
         clef = r.choices(list(CLEFS), [c[4] for c in CLEFS.values()])[0]
+        self.often = frozenset(r.sample(RARE, pick((0, 2, 3, 4, 5))))
+        self._enrich()
         lowest, highest = pick(((-6, 10), (-4, 12), (-2, 15), (0, 9), (-3, 11), (-8, 8), (2, 18)))
         metre = r.choices(list(METRES), list(METRES.values()))[0]
         self.now = _State(clef, self._key(), metre, r.randint(0, 8), lowest, highest)
@@ -206,6 +223,27 @@ class _Part:
             self.now.key = 0
             self.taste = replace(self.taste, accidental=0, ornament=0)
         self.letter = 0
+        self.strokes = 3
+
+    def _enrich(self) -> None:
+        """Raise the rates of what this part is full of."""
+        often, taste = self.often, self.taste
+        self.taste = replace(
+            taste,
+            ottava=0.2 if "ottavas" in often else taste.ottava,
+            tremolo=0.25 if "tremolos" in often else taste.tremolo,
+            ornament=0.12 if "ornaments" in often else taste.ornament,
+            grace=0.1 if "graces" in often else taste.grace,
+            hairpin=0.9 if "hairpins" in often else taste.hairpin,
+            articulation=0.5 if "articulations" in often else taste.articulation,
+            chord=0.4 if "arpeggios" in often else taste.chord,
+            accidental=0.18 if "double accidentals" in often else taste.accidental,
+            change=0.2 if often & {"clefs", "keys", "metres"} else taste.change,
+        )
+
+    def _chance(self, name: str, usual: float, often: float) -> bool:
+        """Does something come here that some parts are full of?"""
+        return self.r.random() < (often if name in self.often else usual)
 
     def write(self, lines: int) -> str:
         r, now = self.r, self.now
@@ -229,20 +267,20 @@ class _Part:
             if volta == 1:  # the bar that opens the second ending
                 left += '<ending number="2" type="start"/>'
                 volta = 2
-            elif repeat and volta == 0 and quiet and not fresh and r.random() < 0.1:
+            elif repeat and volta == 0 and quiet and not fresh and self._chance("voltas", 0.1, 0.4):
                 left += '<ending number="1" type="start"/>'
                 volta = -1
-            elif not repeat and volta == 0 and r.random() < 0.06:
+            elif not repeat and volta == 0 and self._chance("voltas", 0.06, 0.25):
                 left += '<repeat direction="forward"/>'
                 repeat = True
             if left:
                 style = "<bar-style>heavy-light</bar-style>" if "repeat" in left else ""
                 left = f'<barline location="left">{style}{left}</barline>'
-            if r.random() < 0.07:
+            if self._chance("marks", 0.07, 0.2):
                 directions += self._rehearsal()
             elif r.random() < 0.03:
                 directions += self._above(f'<words font-weight="bold">{r.choice(TEMPI)}</words>')
-            if r.random() < 0.02:
+            if self._chance("jumps", 0.02, 0.1):
                 directions += self._above(r.choice(("<segno/>", "<coda/>")))
             if quiet and not left and volta == 0 and r.random() < self.taste.multi_rest:
                 count = r.choices((r.randint(2, 9), r.randint(10, 32), r.randint(33, 120)), (6, 3, 0.6))[0]
@@ -307,25 +345,33 @@ class _Part:
         return f"<clef><sign>{sign}</sign><line>{line}</line>{change}</clef>"
 
     def _changes(self) -> str:
-        """Attributes that change here: key, metre, clef."""
+        """Attributes that change here: key, metre, clef; now and then two of them."""
         r, now = self.r, self.now
         key = metre = clef = ""
-        kind = r.random()
+        weights = [5 if name in self.often else 1 for name in ("keys", "metres", "clefs")]
+        kinds = r.choices(("key", "metre", "clef"), weights, k=r.choice((1, 1, 1, 1, 2)))
         drums = now.clef == "perc"
-        if kind < 0.4 and not drums:
+        if "key" in kinds and not drums:
             old = now.key
             now.key = self._key()
-            key = self._key_xml() if now.key != old else ""
-        if 0.3 < kind < 0.7:
+            cancel = f"<cancel>{old}</cancel>" if old and r.random() < 0.4 else ""
+            key = self._key_xml().replace("<key>", f"<key>{cancel}") if now.key != old else ""
+        if "metre" in kinds:
             old_metre = now.metre
             now.metre = r.choices(list(METRES), list(METRES.values()))[0]
             metre = self._metre_xml() if now.metre != old_metre else ""
-        if kind > 0.65 and not drums:
+        if "clef" in kinds and not drums:
             old_clef = now.clef
-            pitched = [name for name in CLEFS if name != "perc"]
-            now.clef = r.choices(pitched, [CLEFS[name][4] for name in pitched])[0]
+            now.clef = self._another_clef()
             clef = self._clef_xml() if now.clef != old_clef else ""
         return key + metre + clef
+
+    def _another_clef(self) -> str:
+        """Mostly one of the four that players change between."""
+        pitched = [name for name in CLEFS if name != "perc"]
+        if self.r.random() < 0.7:
+            return self.r.choice(("G2", "F4", "C3", "C4"))
+        return self.r.choices(pitched, [CLEFS[name][4] for name in pitched])[0]
 
     def _right(self, last: bool, ending: str, number: int) -> str:
         style = repeat = close = ""
@@ -356,19 +402,21 @@ class _Part:
     def _rehearsal(self) -> str:
         self.letter += 1
         letter = self.letter - 1
-        text = chr(65 + letter % 26) if self.r.random() < 0.7 else str(self.r.randint(1, 150))
-        return self._above(f'<rehearsal enclosure="square">{text}</rehearsal>')
+        text = chr(65 + letter % 26) if self.r.random() < 0.6 else str(self.r.randint(1, 150))
+        if self.r.random() < 0.06:
+            text = self.r.choice((2 * text, "Intro", "Verse", "Chorus", "Solo", "Trio", "Coda", "Bridge", text + "1"))
+        shape = self.r.choice(("square", "square", "square", "rectangle", "circle"))
+        bold = self.r.choice(("", ' font-weight="bold"'))
+        size = self.r.choice(("", "", ' font-size="12"', ' font-size="18"'))
+        return self._above(f'<rehearsal enclosure="{shape}"{bold}{size}>{text}</rehearsal>')
 
     def _jump(self) -> str:
-        kind = self.r.random()
-        if kind > 0.03:
+        if not self._chance("jumps", 0.03, 0.15):
             return ""
-        text, sound = self.r.choice(
-            (("D.C. al Fine", 'dacapo="yes"'), ("D.S. al Coda", 'dalsegno="segno"'), ("D.S.", 'dalsegno="segno"'),
-             ("Fine", 'fine="yes"'), ("To Coda", 'tocoda="coda"'), ("D.C.", 'dacapo="yes"'))
-        )  # fmt: skip
+        text, sound = self.r.choice(JUMPS)
+        style = self.r.choice(("", ' font-weight="bold"', ' font-style="italic"'))
         return (
-            f'<direction placement="above"><direction-type><words>{text}</words></direction-type>'
+            f'<direction placement="above"><direction-type><words{style}>{text}</words></direction-type>'
             f"<sound {sound}/></direction>"
         )
 
@@ -396,7 +444,9 @@ class _Part:
             return xml + "".join(self._xml(t, 2, "down") for t in lower), 1.5 + self._cost(upper) + self._cost(
                 lower
             ) / 2
+        clef = now.clef
         tones = self._fill(now.position, plain=False)
+        now.clef = clef  # from which the writing begins again
         if not any(t.heads for t in tones) and self._quiet():  # engravers print such a bar each in their own way
             return self._whole_rest(), 2
         tones = self._decorate(tones, closing)
@@ -423,6 +473,8 @@ class _Part:
             elif left == whole and r.random() < 0.06 / taste.dense and whole in (2, 3, 4, 6, 8):
                 value, dots = {2: (2, 0), 3: (2, 1), 4: (1, 0), 6: (1, 1), 8: (BREVE, 0)}[int(whole)]
                 group = [self._tone(value, dots, centre)]
+            elif left >= 1 and not plain and not self.now.tied and self._chance("pairs", 0.002, 0.15):
+                group = self._pair(centre, 2 if left >= 2 and r.random() < 0.5 else 1)
             elif left >= 2 and r.random() < 0.4 / (0.6 + taste.dense):
                 group = self._figure(HALF, centre)
             elif left >= 1:
@@ -433,11 +485,37 @@ class _Part:
             left -= sum((t.length for t in group), Fraction(0))
             if taste.beamed:
                 group = beams(group)
+            if not plain and out and self._quiet() and self._chance("clefs", 0.004, 0.12):
+                group = self._under(group)
             if not plain and r.random() < taste.grace and group[0].heads and not self.now.tied:
                 tone = self._tone(r.choice((8, 8, 16, 16, 4, 32)), 0, centre, sounding=True)
                 group = [replace(tone, grace=r.choice(("plain", "slash"))), *group]
             out += group
         return out
+
+    def _under(self, group: list[Tone]) -> list[Tone]:
+        """The group under another clef: the notes stay where they are on the staff and sound differently."""
+        now = self.now
+        old, now.clef = now.clef, now.clef if now.clef == "perc" else self._another_clef()
+        if now.clef == old:
+            return group
+        # What an accidental holds for is a pitch: with the clef it moves to another place of the staff.
+        moved = CLEFS[old][3] - CLEFS[now.clef][3]
+        now.altered = {place + moved: alter for place, alter in now.altered.items()}
+        out = []
+        for tone in group:
+            found = [self._plain(head) for head in tone.heads]
+            alters, shown = zip(*found, strict=True) if found else ((), ())
+            out.append(replace(tone, alters=alters, shown=shown))
+        return [replace(out[0], clef=now.clef), *out[1:]]
+
+    def _plain(self, position: int) -> tuple[int, bool]:
+        """The key's note there, and whether that has to be said."""
+        now = self.now
+        usual = key_alter(now.key, STEPS[(CLEFS[now.clef][3] + position) % 7])
+        standing = now.altered.get(position, usual)
+        now.altered[position] = usual
+        return usual, usual != standing
 
     def _figure(self, figures: tuple[tuple[float, tuple[int, ...]], ...], centre: int) -> list[Tone]:
         weights = [w * self.taste.dense ** (len(f) - 1) for w, f in figures]
@@ -458,6 +536,16 @@ class _Part:
         tones[0] = replace(tones[0], edge="start")
         tones[-1] = replace(tones[-1], edge="stop")
         return tones
+
+    def _pair(self, centre: int, beats: int) -> list[Tone]:
+        """Two notes that share a tremolo: each is written as long as both of them sound."""
+        strokes = self.r.choice((1, 2, 3, 3))
+        value = 4 // beats
+        tones = [
+            replace(self._tone(value, 0, centre, sounding=True), tuplet=(2, 1), edge=edge, shared=strokes)
+            for edge in ("start", "stop")
+        ]
+        return [replace(tone, notations=()) for tone in tones]
 
     def _few(self, centre: int) -> list[Tone]:
         """Two or four in the time of a dotted quarter."""
@@ -496,8 +584,10 @@ class _Part:
         alter = standing
         if r.random() < self.taste.accidental:
             alter = r.choice([a for a in (-1, 0, 1) if a != standing])
-            if usual and standing == usual and r.random() < 0.08:
+            if usual and standing == usual and self._chance("double accidentals", 0.08, 0.4):
                 alter = 2 * usual
+            elif self._chance("double accidentals", 0.01, 0.15):
+                alter = r.choice([a for a in (-2, 2) if a != standing])
         now.altered[position] = alter
         return alter, alter != standing
 
@@ -512,13 +602,13 @@ class _Part:
             and len(sounding) > 1
             and not now.ottava
             and now.clef in ("G2", "F4")
-            and not any(t.tie for t in tones)
+            and not any(t.tie or t.clef for t in tones)
         ):
             now.ottava = 1 if now.clef == "G2" else -1
             kind = "down" if now.ottava > 0 else "up"
             place = "above" if now.ottava > 0 else "below"
             start = self._placed(place, f'<octave-shift type="{kind}" size="8"/>')
-            now.ottava_left = r.randint(0, 2)
+            now.ottava_left = r.choice((0, 0, 1, 1, 2, 3, 5))
             first = sounding[0]
             tones[first] = replace(tones[first], before=start + tones[first].before)
         for n, tone in enumerate(tones):
@@ -556,23 +646,27 @@ class _Part:
                 elif not now.slur and not (closing and n >= final) and r.random() < taste.slur and n != final:
                     marks.append('<slur type="start" number="1"/>')
                     now.slur = True
-                if r.random() < 0.012:
-                    marks.append("<fermata/>")
+                if self._chance("fermatas", 0.012, 0.12):
+                    marks.append(r.choice(("<fermata/>", "<fermata/>", '<fermata type="inverted"/>')))
                 if r.random() < taste.ornament:
                     marks.append(
                         f"<ornaments><{r.choice(('trill-mark', 'mordent', 'inverted-mordent', 'turn'))}/></ornaments>"
                     )
-                elif r.random() < taste.tremolo and tone.value <= 8 and not tone.edge and tone.tuplet == (1, 1):
-                    marks.append(f'<ornaments><tremolo type="single">{r.choice((1, 2, 3, 3))}</tremolo></ornaments>')
-                if len(tone.heads) > 1 and r.random() < 0.05:
+                elif tone.value <= 16 and not tone.edge and tone.tuplet == (1, 1) and r.random() < taste.tremolo:
+                    self.strokes = r.choice((1, 2, 3, self.strokes, self.strokes))  # mostly as the one before
+                    strokes = min(self.strokes, 1 if tone.value == 16 else 2 if tone.value == 8 else 3)
+                    marks.append(f'<ornaments><tremolo type="single">{strokes}</tremolo></ornaments>')
+                if len(tone.heads) > 1 and self._chance("arpeggios", 0.05, 0.5):
                     marks.append("<arpeggiate/>")
-                if r.random() < 0.004:
-                    arts.append("breath-mark")
+                if self._chance("breaths", 0.004, 0.08):
+                    arts.append(r.choice(("breath-mark", "breath-mark", "caesura")))
                 natural = len(tone.heads) == 1 and tone.alters[0] == key_alter(
                     now.key, STEPS[(CLEFS[now.clef][3] + tone.heads[0]) % 7]
                 )
                 following = tones[n + 1] if n + 1 < len(tones) else None
-                if r.random() < taste.tie and natural and not closing and not tone.edge and tone.tuplet == (1, 1):
+                changes = any(t.clef for t in tones)
+                plain = not tone.edge and tone.tuplet == (1, 1)
+                if r.random() < taste.tie and natural and not closing and plain and not changes:
                     if n == len(tones) - 1:
                         now.tied = (tone.heads[0], tone.alters[0])
                         tie = "both" if tie == "stop" else "start"
@@ -609,13 +703,18 @@ class _Part:
             tuplet = f"<time-modification>{ratio}</time-modification>"
         tail = f"<voice>{voice}</voice><type>{TYPES[tone.value]}</type>{'<dot/>' * tone.dots}"
         edge = f'<tuplet type="{tone.edge}"/>' if tone.edge else ""
+        if tone.shared:
+            edge = f'<ornaments><tremolo type="{tone.edge}">{tone.shared}</tremolo></ornaments>'
+        out = tone.before
+        if tone.clef:
+            now.clef = tone.clef
+            out = f"<attributes>{self._clef_xml()}</attributes>{out}"
         if not tone.heads:
             notations = f"<notations>{edge}</notations>" if edge else ""
-            return f"{tone.before}<note><rest/>{length}{tail}{tuplet}{notations}</note>"
+            return f"{out}<note><rest/>{length}{tail}{tuplet}{notations}</note>"
         grace = {"": "", "plain": "<grace/>", "slash": '<grace slash="yes"/>'}[tone.grace]
         ties = {"": (), "start": ("start",), "stop": ("stop",), "both": ("stop", "start")}[tone.tie]
         arts = "".join(f"<{a}/>" for a in tone.articulations)
-        out = tone.before
         for n, (head, alter, shown) in enumerate(zip(tone.heads, tone.alters, tone.shown, strict=True)):
             diatonic = CLEFS[now.clef][3] + head + 7 * now.ottava
             change = f"<alter>{alter}</alter>" if alter else ""

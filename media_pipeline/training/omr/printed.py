@@ -1,0 +1,75 @@
+"""Which tuplets of an engraved line carry their number: a score tells of all of them, a page prints some.
+
+MuseScore hides a tuplet's number without saying so in MusicXML. Its PDFs hold the numbers as text, so each tuplet of a
+line is looked for between the first and the last of its notes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+ALONE = 1.2  # of its height on both sides of a digit nothing is printed that belongs to its number
+BESIDE = 1.5  # interlines by which a number may stand before the first or after the last of its notes
+
+
+@dataclass(frozen=True)
+class Digit:
+    """A digit that stands alone, and where its middle is on the page as it was rendered."""
+
+    value: str
+    x: float
+    y: float
+
+
+def digits(page: pypdfium2.PdfPage, scale: float) -> list[Digit]:
+    """The lone digits of a page's text; scale: pixels to a point."""
+    text = page.get_textpage()
+    height = page.get_height()
+    found: list[tuple[str, float, float, float, float]] = []
+    for n in range(text.count_chars()):
+        char = chr(pdfium.FPDFText_GetUnicode(text, n) & 0x1FFFFF or 32)
+        if not char.isspace():
+            found.append((char, *text.get_charbox(n)))
+    out: list[Digit] = []
+    for n, (char, left, bottom, right, top) in enumerate(found):
+        if char not in "23456789":
+            continue
+        near = ALONE * (top - bottom)
+        beside = [*found[max(0, n - 1) : n], *found[n + 1 : n + 2]]
+        if any(b < top and bottom < t and r > left - near and near + right > le for _, le, b, r, t in beside):
+            continue
+        out.append(Digit(char, (left + right) / 2 * scale, (height - (top + bottom) / 2) * scale))
+    text.close()
+    return out
+
+
+def as_printed(tokens: Sequence[str], places: Mapping[int, float], numbers: Sequence[tuple[str, float]]) -> list[str]:
+    """A line's tokens without the tuplets whose number the page does not show; [] where that cannot be told.
+
+    places: x of some of the tokens, in interlines; numbers: lone digits beside the staff and their x.
+    """
+    out: list[str] = []
+    hidden = False
+    for n, token in enumerate(tokens):
+        if token == "tupend" and hidden:
+            hidden = False
+            continue
+        if token.startswith("tup") and token != "tupend":
+            end = tokens.index("tupend", n)
+            inside = tokens[n:end]
+            if not any(t.startswith("trem") for t in inside):  # two notes that share a tremolo have no number
+                held = [places[k] for k in range(n, end) if k in places]
+                if not held:
+                    return []
+                hidden = not any(
+                    value == token.removeprefix("tup") and held[0] - BESIDE <= x <= held[-1] + BESIDE
+                    for value, x in numbers
+                )
+                if hidden:
+                    continue
+        out.append(token)
+    return out

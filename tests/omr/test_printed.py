@@ -1,0 +1,52 @@
+"""Which tuplets carry their number on the page: lone digits of its text, held against the notes they stand over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pypdfium2
+import pytest
+import weasyprint
+
+from media_pipeline.training.omr.printed import as_printed, digits
+
+NUMBERED = "tup3 p1 d8 p2 d8 p3 d8 tupend bar.s"
+LINE = f"clef.G2 {NUMBERED} tup3 p4 d8 p5 d8 p6 d8 tupend bar.s"
+PLACES = {2: 4.0, 4: 6.0, 6: 8.0, 10: 14.0, 12: 16.0, 14: 18.0}
+
+
+def told(line: str, places: dict[int, float], numbers: list[tuple[str, float]]) -> str:
+    return " ".join(as_printed(line.split(), places, numbers))
+
+
+def test_a_tuplet_stays_where_its_number_stands_among_its_notes() -> None:
+    first = f"clef.G2 {NUMBERED} p4 d8 p5 d8 p6 d8 bar.s"
+    assert told(LINE, PLACES, [("3", 6.1), ("3", 16.2)]) == LINE
+    assert told(LINE, PLACES, [("3", 5.0)]) == first
+    assert told(LINE, PLACES, [("3", 5.0), ("5", 16.0), ("3", 11.0)]) == first
+
+
+def test_a_line_is_given_up_where_no_note_of_a_tuplet_was_found() -> None:
+    assert told(LINE, {2: 4.0}, [("3", 5.0), ("3", 16.0)]) == ""
+
+
+def test_notes_that_share_a_tremolo_need_no_number() -> None:
+    line = "clef.F4 tup2 p1 d2 trem2 p2 d2 trem2 tupend bar.s"
+    assert told(line, {}, []) == line
+
+
+@pytest.mark.parametrize("scale", [1.0, 2.5])
+def test_digits_of_a_page_that_belong_to_no_longer_number(tmp_path: Path, scale: float) -> None:
+    words = "".join(
+        f'<p style="position:absolute;margin:0;font-size:10pt;left:{x}pt;top:{y}pt">{text}</p>'
+        for text, x, y in (("3", 50, 40), ("12", 90, 40), ("5", 120, 80), ("4=96", 150, 40), ("1", 30, 30))
+    )
+    target = tmp_path / "page.pdf"
+    page = f"<style>@page{{size:200pt 100pt;margin:0}}</style>{words}"
+    weasyprint.HTML(string=page).write_pdf(target)
+    book = pypdfium2.PdfDocument(target)
+    found = digits(book[0], scale)
+    assert [digit.value for digit in found] == ["3", "5"]
+    assert found[0].x == pytest.approx(52.8 * scale, abs=2 * scale)
+    assert found[0].y == pytest.approx(46 * scale, abs=5 * scale)
+    book.close()
