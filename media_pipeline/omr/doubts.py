@@ -29,8 +29,8 @@ _LEAST = 0.002  # probabilities below are taken for this
 FAULTS = ("wrong", "malformed", "hidden tuplets")  # features of bars that theory finds fault with
 _OWN = (
     "weakest", "second", "unsure", "unread", "entropy", "wrong", "malformed", "reread", "lost", "regrouped", "groups",
-    "tie mended", "short", "no bar line", "bar line", "dense", "chords", "two voices", "grace", "tuplets", "empty",
-    "clef", "key", "length",
+    "tie mended", "short", "no bar line", "bar line", "dense", "chords", "two voices", "grace", "tuplets", "mixed",
+    "empty", "clef", "key", "length",
 )  # fmt: skip
 _LINE = ("neighbours", "line")  # how unsure the bars beside it are, and those of its whole line
 FEATURES = (*_OWN, *surroundings.NAMES, *_LINE)
@@ -106,6 +106,7 @@ def _own(draft: Draft, bar: Bar) -> NDArray[np.float64]:
             "lo" in names,
             any(name.startswith("gd") for name in names),
             any(tuplet(name) for name in names),
+            mixed(names),
             not any(is_position(name) for name in names),
             math.log(draft.clef_doubt + _LEAST),
             math.log(draft.key_doubt + _LEAST),
@@ -113,6 +114,17 @@ def _own(draft: Draft, bar: Bar) -> NDArray[np.float64]:
         ],
         np.float64,
     )
+
+
+def mixed(names: Sequence[str]) -> bool:
+    """Whether one note value stands in tuplets and outside them: the brackets may have been put in the wrong place."""
+    values: tuple[set[str], set[str]] = (set(), set())
+    within = False
+    for name in names:
+        within = bool(tuplet(name)) or (within and name != "tupend")
+        if value(name) is not None:
+            values[within].add(name[1:])
+    return not values[0].isdisjoint(values[1])
 
 
 @cache

@@ -41,6 +41,14 @@ def test_a_bar_that_does_not_add_up_is_wrong_and_one_read_again_is_not() -> None
     assert mended["lost"] == pytest.approx(np.log(0.6 / 0.4), abs=0.05)
 
 
+def test_tuplets_are_mixed_where_their_values_stand_outside_them_too() -> None:
+    triplet = ["tup3", "p4", "d8", "r8", "p5", "d8", "tupend"]
+    assert doubts.mixed([*triplet, "p4", "d8", "p5", "d8", "bar.s"])
+    assert doubts.mixed(["r8", *triplet])
+    assert not doubts.mixed([*triplet, *triplet, "p4", "d4", "bar.s"])
+    assert not doubts.mixed(BAR)
+
+
 def test_fit_finds_what_parts_right_from_wrong() -> None:
     r = np.random.default_rng(1)
     rows = r.normal(size=(2000, 3))

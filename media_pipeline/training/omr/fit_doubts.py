@@ -7,7 +7,7 @@
    duration, a tie or its clef or key is.
 3. Fit a logistic regression on the features of `omr.doubts`; the threshold is the one that marks WANTED of the wrong
    bars, or as many as it can while it marks ALLOWED of the right ones; each is judged by coefficients fitted without
-   its work.
+   its work. What theory finds fault with is marked in any case and teaches the regression nothing.
 4. Write weights/bar_doubts.json. To be run again whenever the network is trained again.
 """
 
