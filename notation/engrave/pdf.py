@@ -12,20 +12,24 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
 from notation.engrave import fonts, sandbox
-from notation.engrave.prepare import prepare
+from notation.engrave.prepare import Prepared, prepare
 from notation.engrave.sandbox import Check, never
 from notation.engrave.style import Style
 from notation.engrave.svg import dress, options
 from notation.musicxml import NotationError
 from notation.musicxml.read import read
+
+if TYPE_CHECKING:
+    import pikepdf
 
 RSVG = "rsvg-convert"
 RSVG_SECONDS = 120
@@ -45,17 +49,36 @@ def pdf(document: bytes | etree._Element, *, target: Path, style: Style | None =
 
     Raises NotationError: where rsvg-convert is missing (not permanent), or the document cannot be engraved.
     """
-    program = converter()
     style = style or Style()
     root = read(document) if isinstance(document, bytes) else document
     ready = prepare(root, style=style, check=check)
+    return engrave(ready, target=target, style=style, drawing=options(style, ready=ready), check=check)
+
+
+def engrave(
+    ready: Prepared,
+    *,
+    target: Path,
+    style: Style,
+    drawing: Mapping[str, Any],
+    fit: bool = True,
+    cores: int = 0,
+    check: Check = never,
+) -> int:
+    """Draw and print what has been prepared; the number of its pages.
+
+    drawing  Verovio's options (svg.options, and what the caller knows better)
+    fit      see to a last page with a single system on it
+    cores    how many printing programs may run at once; 0: as many as there are cores
+    """
+    program = converter()
     with tempfile.TemporaryDirectory(prefix="copyist-engrave-", dir=target.parent) as scratch:
         folder = Path(scratch)
-        printer = _Printer(program, folder=folder, check=check)
+        printer = _Printer(program, folder=folder, cores=cores, check=check)
         marks = [Bookmark(ready.head.title or "Score", 0)]
         try:
             for number, count, path in sandbox.draw(
-                ready.document, folder=folder, options=options(style, ready=ready), check=check
+                ready.document, folder=folder, options=drawing, fit=fit, check=check
             ):
                 drawn = path.read_text(encoding="utf-8")
                 path.write_text(dress(drawn, number=number, ready=ready, style=style), encoding="utf-8")
@@ -83,12 +106,12 @@ def converter() -> str:
 class _Printer:
     """Turns SVG files into PDF files, in order, a batch a process."""
 
-    def __init__(self, program: str, *, folder: Path, check: Check) -> None:
+    def __init__(self, program: str, *, folder: Path, cores: int, check: Check) -> None:
         self.program, self.folder, self.check = program, folder, check
         self.waiting: list[Path] = []
         self.running: list[subprocess.Popen[bytes]] = []
         self.batches: list[Path] = []
-        self.cores = max(1, len(os.sched_getaffinity(0)))
+        self.cores = cores or max(1, len(os.sched_getaffinity(0)))
 
     def add(self, page: Path, *, count: int) -> None:
         self.waiting.append(page)
@@ -136,22 +159,39 @@ def join(
         for piece in pieces:
             with pikepdf.Pdf.open(piece) as part:
                 whole.pages.extend(part.pages)
-        whole.docinfo["/Title"] = title
-        whole.docinfo["/Author"] = author
-        whole.docinfo["/Creator"] = "Copyist"
-        whole.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
-        count = len(whole.pages)
-        with whole.open_outline() as outline:
-            parent = None
-            for mark in bookmarks:
-                item = pikepdf.OutlineItem(mark.text, min(mark.page, count - 1))
-                if mark.level and parent is not None:
-                    parent.children.append(item)
-                else:
-                    outline.root.append(item)
-                    parent = item
-        whole.save(target, deterministic_id=True)
-        return count
+        return finished(whole, target=target, title=title, author=author, bookmarks=bookmarks)
+
+
+def finished(
+    whole: pikepdf.Pdf,
+    *,
+    target: Path,
+    title: str = "",
+    author: str = "",
+    bookmarks: Iterable[Bookmark] = (),
+    spreads: bool = False,
+) -> int:
+    """Save a PDF with what a reader shows of it; the number of its pages. `spreads`: open as a book of facing pages."""
+    import pikepdf
+
+    whole.docinfo["/Title"] = title
+    whole.docinfo["/Author"] = author
+    whole.docinfo["/Creator"] = "Copyist"
+    whole.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
+    if spreads:
+        whole.Root.PageLayout = pikepdf.Name.TwoPageRight
+    count = len(whole.pages)
+    with whole.open_outline() as outline:
+        parent = None
+        for mark in bookmarks:
+            item = pikepdf.OutlineItem(mark.text, min(mark.page, count - 1))
+            if mark.level and parent is not None:
+                parent.children.append(item)
+            else:
+                outline.root.append(item)
+                parent = item
+    whole.save(target, deterministic_id=True)
+    return count
 
 
 def _rehearsal_marks(svg: str) -> list[str]:
