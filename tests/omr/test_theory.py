@@ -140,6 +140,15 @@ def test_a_misread_metre_gives_way_to_its_bars() -> None:
     assert undo(reading, reading.repairs[0]).lines[0].time == "time.4/4"
 
 
+def test_triplets_whose_number_is_printed_once_make_no_metre_of_their_own() -> None:
+    three = ["p4", "d8", "p5", "d8", "p6", "d8"]
+    bar = ["p4", "d4", *three, "bar.s"]  # in 2/4: a quarter and three in the time of two
+    first = ["p4", "d4", "tup3", *three, "tupend", "bar.s"]
+    reading = read(["clef.F4", "time.2/4", *first, *bar * 14])
+    assert {sums([seen.token for seen in one.tokens]).quarters for one in reading.lines[0].bars} == {Fraction(2)}
+    assert "time" not in " ".join(bars(reading))
+
+
 def test_a_change_of_metre_is_followed() -> None:
     three = ["p4", "d4", "p5", "d4", "p6", "d4", "bar.s"]
     reading = read([*HEAD, *WHOLE_BAR * 3, "time.3/4", *three * 3])

@@ -13,12 +13,13 @@ from fractions import Fraction
 
 from media_pipeline.omr.model import Seen
 from media_pipeline.omr.repairs import Bar, Draft, Record
-from media_pipeline.omr.theory.durations import metre, quarters, sums
+from media_pipeline.omr.theory.durations import metre, quarters, sums, tuplet
 from media_pipeline.omr.theory.tuplets import regrouped
 from media_pipeline.omr.tokens import METRES
 
 _MISFIT = 1.0  # a bar that adds up to something else
 _HIDDEN = 0.35  # the same, but unmarked tuplets would make it fit
+_ONWARD = 0.05  # and the bar before has tuplets too: their number is often printed once for all that follow
 _EDGE = 0.4  # the same where bars may be short: at the start, at repeats and double bars
 _UNSEEN = 3.0  # a change of metre that nothing announces
 _UNSEEN_DOUBLE = 1.5  # the same after a double bar
@@ -70,6 +71,7 @@ def _viterbi(
     cost = [0.0] * len(states)
     announced = {metre(sign) for sign in signs}
     back: list[list[int]] = []
+    tuplets: set[Fraction] = set()  # lengths that the bar before has by tuplets, seen or not
     for index, ((_, bar), sign, total) in enumerate(zip(places, signs, totals, strict=True)):
         said = metre(sign)
         double = index > 0 and places[index - 1][1].line in ("bar.d", "bar.f", "bar.rep")
@@ -79,6 +81,7 @@ def _viterbi(
         cheapest = min(range(len(states)), key=lambda state: cost[state])
         fresh: list[float] = []
         pointers: list[int] = []
+        grouped = {total} if total is not None and any(tuplet(seen.token) for seen in bar.tokens) else set()
         for state, length in enumerate(states):
             if index == 0 or cost[state] <= cost[cheapest] + (0.0 if said == length else change):
                 came, so_far = state, cost[state]
@@ -87,18 +90,17 @@ def _viterbi(
             if said is not None and said != length:
                 so_far += _IGNORED
             if total is not None and total != length:
-                short = edge and total < length
-                so_far += (
-                    _EDGE
-                    if short
-                    else _HIDDEN
-                    if length in announced and total > length and regrouped(bar.tokens, length)
-                    else _MISFIT
-                )
+                if edge and total < length:
+                    so_far += _EDGE
+                elif length in announced and total > length and regrouped(bar.tokens, length):
+                    so_far += _ONWARD if length in tuplets else _HIDDEN
+                    grouped.add(length)
+                else:
+                    so_far += _MISFIT
             pointers.append(came)
             fresh.append(so_far)
         back.append(pointers)
-        cost = fresh
+        cost, tuplets = fresh, grouped
     state = min(range(len(states)), key=lambda state: cost[state])
     path = [state]
     for pointers in reversed(back[1:]):
