@@ -43,7 +43,7 @@ def vote(drafts: Sequence[Draft], record: Record, *, usual: Sequence[str] = ()) 
     if not drafts:
         return
     clefs = tuple(CLEFS)
-    seen = [draft.lattice.peaks(0, max(8, draft.music)) for draft in drafts]
+    seen = [draft.lattice.peaks(0, max(16, draft.music)) for draft in drafts]
     vocabulary = drafts[0].lattice.vocabulary
     known = [clef for clef in clefs if clef in vocabulary]
     clef_seen = [np.array([peaks[vocabulary.index(clef)] for clef in known], np.float64) for peaks in seen]
@@ -130,7 +130,7 @@ def _agree(here: Draft, following: Draft, record: Record) -> None:
         at = half_seen or (begun[-1] if begun else 0)
         if at and not fresh:
             bar = here.bars[at]
-            key = Seen(following.key, bar.start, following.lattice.peak(following.key, 0, max(8, following.music)))
+            key = Seen(following.key, bar.start, following.lattice.peak(following.key, 0, max(16, following.music)))
             place = "a signature was half seen here" if half_seen else "it changed at the double bar"
             reason = f"the next line begins with {_said(following.key)}; {place}"
             record.change(here, bar, [key, *bar.tokens], kind="key", reason=reason)
