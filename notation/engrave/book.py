@@ -13,8 +13,6 @@ left-hand pages. What was made before is taken from the cache: a song's pages kn
 
 from __future__ import annotations
 
-import shutil
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -24,6 +22,7 @@ from pathlib import Path
 from lxml import etree
 
 from notation.engrave.cache import Cache, key_of, opened
+from notation.engrave.files import copied
 from notation.engrave.part import part_pages
 from notation.engrave.pdf import Bookmark, finished
 from notation.engrave.sandbox import Check, never
@@ -269,12 +268,7 @@ class _Binder:
             key, lambda scratch: self._assembled(book, front, pieces, layout, target=scratch, check=check)
         )
         check()
-        scratch = target.with_name(f".{uuid.uuid4().hex}.pdf")
-        try:
-            shutil.copyfile(made, scratch)
-            scratch.replace(target)
-        finally:
-            scratch.unlink(missing_ok=True)
+        copied(made, target=target)
         starts = tuple(row.page for row in self._rows(book, layout))
         return Bound(book, target, layout.count, starts, tuple(pieces))
 

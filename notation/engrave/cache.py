@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from notation.engrave.files import whole
 
 _VERSION = "1"  # raised when the same ingredients are to give other pages
 
@@ -28,12 +29,8 @@ class Cache:
         if target.exists():
             target.touch()
             return target
-        scratch = self.folder / f".{key}-{uuid.uuid4().hex}.pdf"
-        try:
+        with whole(target) as scratch:
             make(scratch)
-            scratch.replace(target)
-        finally:
-            scratch.unlink(missing_ok=True)
         self.made.append(key)
         return target
 

@@ -1,13 +1,13 @@
-"""The engraver's own process: reads one job, draws its pages with Verovio, says so line by line, ends.
+"""The engraver's own process: reads jobs line by line, draws their pages with Verovio, says so, ends with its input.
 
 Run by `sandbox.py` as a plain file, so that nothing of Copyist needs to be importable and a crash, an endless loop or
-a flood of memory on a hostile document ends here and not in a worker. Reads JSON on standard input:
+a flood of memory on a hostile document ends here and not in a worker. Reads JSON on standard input, a line for a job:
 
     document  path of the MusicXML          options  Verovio's options
     folder    where 0001.svg … go           fit      pull in a nearly empty last page
     pages     list of pages, or null: all   memory, seconds, file_size   limits
 
-Writes `pages N` and then `page I` for each page. Exit status 3: Verovio refused the document.
+Writes `pages N`, `page I` for each page, and `end`. Exit status 3: Verovio refused the document.
 """
 
 from __future__ import annotations
@@ -27,18 +27,36 @@ TIGHTER = ((0.97, 1.0), (0.95, 0.7), (0.92, 0.5))
 
 
 def main() -> int:
-    job = json.loads(sys.stdin.read())
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: never outlive the worker
-    resource.setrlimit(resource.RLIMIT_AS, (job["memory"], job["memory"]))
-    resource.setrlimit(resource.RLIMIT_CPU, (job["seconds"], job["seconds"]))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (job["file_size"], job["file_size"]))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sys.setrecursionlimit(500)
+    toolkit: Any = None
+    for line in sys.stdin:
+        job = json.loads(line)
+        resource.setrlimit(resource.RLIMIT_AS, (job["memory"], job["memory"]))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (job["file_size"], job["file_size"]))
+        _more_time(job["seconds"])
+        if toolkit is None:
+            import verovio
 
-    import verovio
+            verovio.enableLog(verovio.LOG_OFF)
+            toolkit = verovio.toolkit()
+        status = _draw(toolkit, job)
+        if status:
+            return status
+        print("end", flush=True)
+    return 0
 
-    verovio.enableLog(verovio.LOG_OFF)
-    toolkit = verovio.toolkit()
+
+def _more_time(seconds: int) -> None:
+    """Every job has its own allowance of computing; who uses it up is ended by SIGXCPU."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + 1 + seconds, hard))
+
+
+def _draw(toolkit: Any, job: dict[str, Any]) -> int:
+    toolkit.resetOptions()
     toolkit.setOptions(job["options"])
     if not toolkit.loadData(Path(job["document"]).read_text(encoding="utf-8")):
         return 3

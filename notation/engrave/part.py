@@ -2,7 +2,7 @@
 
 1. The part is drawn on an endless page (`extents`), which tells how wide each bar is; `breaks.lines` chooses systems.
 2. Drawn again with these, it tells how high each system is; `breaks.pages` chooses pages.
-3. Where a page more has little on it, a smaller staff and closer systems are tried, so that nobody turns for a line.
+3. Where a page less would nearly do, a smaller staff and closer systems are tried, so that nobody turns for a line.
 4. The document with these breaks written in is engraved as it is.
 """
 
@@ -17,12 +17,12 @@ from typing import Any
 
 from lxml import etree
 
-from notation.engrave import breaks, sandbox
+from notation.engrave import breaks
 from notation.engrave.breaks import Bar, Side, System
 from notation.engrave.extents import ENDLESS, Drawn, systems
 from notation.engrave.pdf import engrave
 from notation.engrave.prepare import Prepared, prepare
-from notation.engrave.sandbox import Check, never
+from notation.engrave.sandbox import Check, Engraver, never
 from notation.engrave.style import Style
 from notation.engrave.svg import options
 from notation.musicxml import tree
@@ -30,7 +30,7 @@ from notation.musicxml.walk import WalkedBar, number, walk
 
 # Staff size and gap between systems against what was asked, to save a page that has little on it.
 TIGHTER = ((0.96, 0.8), (0.92, 0.5))
-LITTLE = 0.5  # of a page: more than that is not squeezed into the pages before
+GAP_SHARE = 0.27  # of a system's height, about, is the gap to the next
 PER_MINUTE = 100  # quarters, where no tempo is told
 MOST_SYSTEMS = 200
 _SPARE_MM = 1.0  # what the drawing may be higher than its outlines say
@@ -43,7 +43,23 @@ class _Plan:
     drawing: Mapping[str, Any]
     starts: tuple[int, ...]  # first bar of each system
     firsts: tuple[int, ...]  # first system of each page
-    last: float  # how full the last page is
+    over: float  # its height against that of one page less
+
+
+@dataclass(frozen=True)
+class _Desk:
+    """Where a part is drawn to be measured."""
+
+    engraver: Engraver
+    folder: Path
+    opening: Side
+    check: Check
+
+    def drawn(self, document: bytes, *, drawing: Mapping[str, Any], unit_mm: float) -> list[Drawn]:
+        """The document's systems on an endless page."""
+        endless = {**drawing, **ENDLESS}
+        pages = self.engraver.draw(document, folder=self.folder, options=endless, fit=False, check=self.check)
+        return [s for _, _, path in pages for s in systems(path.read_text(encoding="utf-8"), unit_mm=unit_mm)]
 
 
 def part_pages(
@@ -62,36 +78,41 @@ def part_pages(
     Raises NotationError as `pdf` does. A document whose bars are not drawn one by one is broken as Verovio breaks it.
     """
     style = style or Style()
-    with tempfile.TemporaryDirectory(prefix="copyist-breaks-", dir=target.parent) as scratch:
-        plan = _planned(root, style=style, opening=opening, folder=Path(scratch), check=check)
+    with (
+        tempfile.TemporaryDirectory(prefix="copyist-breaks-", dir=target.parent) as scratch,
+        Engraver() as engraver,
+    ):
+        desk = _Desk(engraver, Path(scratch), opening, check)
+        plan = _planned(root, style=style, desk=desk)
         if plan is not None:
             for size, gap in TIGHTER:
-                if len(plan.firsts) < 2 or plan.last > LITTLE:
-                    break
-                smaller = replace(style, staff_mm=plan.style.staff_for(plan.ready.staves) * size)
-                other = _planned(root, style=smaller, gap=gap, opening=opening, folder=Path(scratch), check=check)
+                if len(plan.firsts) < 2 or plan.over > 1.02 / (size * size * (1 - GAP_SHARE * (1 - gap))):
+                    continue
+                smaller = replace(style, staff_mm=style.staff_for(plan.ready.staves) * size)
+                other = _planned(root, style=smaller, gap=gap, desk=desk)
                 if other is not None and len(other.firsts) < len(plan.firsts):
                     plan = other
                     break
-    if plan is None:
-        ready = prepare(root, style=style, check=check)
-        drawing = options(style, ready=ready)
-        return engrave(ready, target=target, style=style, drawing=drawing, cores=cores, check=check)
-    pages = {plan.starts[first] for first in plan.firsts[1:]}
-    ready = replace(plan.ready, document=_broken(plan.ready.document, lines=plan.starts[1:], pages=pages))
-    drawing = {**plan.drawing, "breaks": "encoded"}
-    return engrave(ready, target=target, style=plan.style, drawing=drawing, fit=False, cores=cores, check=check)
+        if plan is None:
+            ready = prepare(root, style=style, check=check)
+            drawing = options(style, ready=ready)
+            return engrave(ready, target=target, style=style, drawing=drawing, cores=cores, check=check)
+        pages = {plan.starts[first] for first in plan.firsts[1:]}
+        ready = replace(plan.ready, document=_broken(plan.ready.document, lines=plan.starts[1:], pages=pages))
+        drawing = {**plan.drawing, "breaks": "encoded"}
+        return engrave(
+            ready, target=target, style=plan.style, drawing=drawing, fit=False, cores=cores, draw=engraver.draw,
+            check=check,
+        )  # fmt: skip
 
 
-def _planned(
-    root: etree._Element, *, style: Style, gap: float = 1.0, opening: Side, folder: Path, check: Check
-) -> _Plan | None:
+def _planned(root: etree._Element, *, style: Style, gap: float = 1.0, desk: _Desk) -> _Plan | None:
     """Systems and pages for a staff size; None where the drawing cannot be matched with the document's bars."""
-    ready = prepare(root, style=style, check=check)
+    ready = prepare(root, style=style, check=desk.check)
     drawing = options(style, ready=ready)
     drawing["spacingSystem"] = round(drawing["spacingSystem"] * gap)
     unit_mm = style.staff_for(ready.staves) / 8
-    natural = _drawn(ready.document, drawing=drawing, unit_mm=unit_mm, folder=folder, check=check)
+    natural = desk.drawn(ready.document, drawing=drawing, unit_mm=unit_mm)
     document = etree.fromstring(ready.document)
     facts = list(_facts(document.find("part"), unit_mm=unit_mm))
     if sum(len(system.bars) for system in natural) != len(facts) or not facts or len(natural) > MOST_SYSTEMS:
@@ -107,24 +128,20 @@ def _planned(
     forced: set[int] = set()
     while True:
         starts = breaks.lines(bars, width=across, forced=forced)
-        placed = _drawn(
-            _broken(ready.document, lines=starts[1:]),
-            drawing={**drawing, "breaks": "encoded"},
-            unit_mm=unit_mm,
-            folder=folder,
-            check=check,
-        )
+        with_lines = _broken(ready.document, lines=starts[1:])
+        placed = desk.drawn(with_lines, drawing={**drawing, "breaks": "encoded"}, unit_mm=unit_mm)
         if len(placed) != len(starts):
             return None
         ends = [bars[start - 1] for start in starts[1:]] + [bars[-1]]
         column = [System(s.top, s.bottom, bar.silence, bar.section) for s, bar in zip(placed, ends, strict=True)]
-        firsts = breaks.pages(column, first=first, room=room, opening=opening)
-        wanted = _turn(bars, starts=starts, firsts=firsts, opening=opening)
+        firsts = breaks.pages(column, first=first, room=room, opening=desk.opening)
+        wanted = _turn(bars, starts=starts, firsts=firsts, opening=desk.opening)
         if forced or wanted is None:
             break
         forced = {wanted}
-    last = (column[-1].bottom - column[firsts[-1]].top) / room
-    return _Plan(ready, style, drawing, tuple(starts), tuple(firsts), last)
+    fewer = first + room * (len(firsts) - 2)
+    over = (column[-1].bottom - column[0].top) / fewer if len(firsts) > 1 else 0.0
+    return _Plan(ready, style, drawing, tuple(starts), tuple(firsts), over)
 
 
 def _turn(bars: Sequence[Bar], *, starts: Sequence[int], firsts: Sequence[int], opening: Side) -> int | None:
@@ -139,12 +156,6 @@ def _turn(bars: Sequence[Bar], *, starts: Sequence[int], firsts: Sequence[int], 
         if found and breaks.turn_cost(bars[found - 1].silence) < breaks.turn_cost(bars[turn - 1].silence) - 1.0:
             return found
     return None
-
-
-def _drawn(document: bytes, *, drawing: Mapping[str, Any], unit_mm: float, folder: Path, check: Check) -> list[Drawn]:
-    """The document on an endless page."""
-    pages = sandbox.draw(document, folder=folder, options={**drawing, **ENDLESS}, fit=False, check=check)
-    return [system for _, _, path in pages for system in systems(path.read_text(encoding="utf-8"), unit_mm=unit_mm)]
 
 
 def _text_size(style: Style) -> tuple[float, float]:

@@ -12,7 +12,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
@@ -63,6 +63,7 @@ def engrave(
     drawing: Mapping[str, Any],
     fit: bool = True,
     cores: int = 0,
+    draw: Callable[..., Generator[tuple[int, int, Path]]] = sandbox.draw,
     check: Check = never,
 ) -> int:
     """Draw and print what has been prepared; the number of its pages.
@@ -70,6 +71,7 @@ def engrave(
     drawing  Verovio's options (svg.options, and what the caller knows better)
     fit      see to a last page with a single system on it
     cores    how many printing programs may run at once; 0: as many as there are cores
+    draw     `draw` of an engraver that is at work already
     """
     program = converter()
     with tempfile.TemporaryDirectory(prefix="copyist-engrave-", dir=target.parent) as scratch:
@@ -77,9 +79,7 @@ def engrave(
         printer = _Printer(program, folder=folder, cores=cores, check=check)
         marks = [Bookmark(ready.head.title or "Score", 0)]
         try:
-            for number, count, path in sandbox.draw(
-                ready.document, folder=folder, options=drawing, fit=fit, check=check
-            ):
+            for number, count, path in draw(ready.document, folder=folder, options=drawing, fit=fit, check=check):
                 drawn = path.read_text(encoding="utf-8")
                 path.write_text(dress(drawn, number=number, ready=ready, style=style), encoding="utf-8")
                 marks += (Bookmark(text, number - 1, 1) for text in _rehearsal_marks(drawn))

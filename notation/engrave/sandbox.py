@@ -31,6 +31,75 @@ def never() -> None:
     """A `check` that never asks for an end."""
 
 
+class Engraver:
+    """The engraver's process. It may draw one document after the other, which saves it 70 ms for each.
+
+    with Engraver() as engraver:
+        for page, count, path in engraver.draw(document, folder=folder, options=options): …
+    """
+
+    def __init__(self) -> None:
+        # -I: no PYTHONPATH, no user site, no current folder in the child's module search.
+        self.child = subprocess.Popen(
+            [sys.executable, "-I", str(Path(__file__).with_name("draw.py"))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            close_fds=True,
+        )
+
+    def __enter__(self) -> Engraver:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        end(self.child)
+
+    def draw(
+        self,
+        document: bytes,
+        *,
+        folder: Path,
+        options: Mapping[str, Any],
+        pages: Sequence[int] | None = None,
+        fit: bool = True,
+        check: Check = never,
+        seconds: int = SECONDS,
+        memory_bytes: int = MEMORY_BYTES,
+    ) -> Generator[tuple[int, int, Path]]:
+        """Yield (page, number of pages, SVG file) in order. Raises NotationError, and what `check` raises.
+
+        To be read to its end before the next document is drawn; the next one's files take the place of these.
+        """
+        source = folder / "document.musicxml"
+        source.write_bytes(document)
+        job = {
+            "document": str(source.absolute()),
+            "folder": str(folder.absolute()),
+            "options": dict(options),
+            "pages": list(pages) if pages is not None else None,
+            "fit": fit,
+            "memory": memory_bytes,
+            "seconds": min(seconds, COMPUTING_SECONDS),
+            "file_size": PAGE_BYTES,
+        }
+        assert self.child.stdin is not None
+        try:
+            self.child.stdin.write(json.dumps(job).encode() + b"\n")
+            self.child.stdin.flush()
+        except BrokenPipeError:
+            pass  # it is gone already; reading says so
+        count = 0
+        for line in _lines(self.child, check=check, until=time.monotonic() + seconds):
+            word, _, figure = line.partition(" ")
+            if word == "pages":
+                count = int(figure)
+            elif word == "page":
+                yield int(figure), count, folder / f"{int(figure):04}.svg"
+            elif word == "end":
+                return
+        raise _explained(self.child.wait(timeout=5))
+
+
 def draw(
     document: bytes,
     *,
@@ -42,41 +111,12 @@ def draw(
     seconds: int = SECONDS,
     memory_bytes: int = MEMORY_BYTES,
 ) -> Generator[tuple[int, int, Path]]:
-    """Yield (page, number of pages, SVG file) in order. Raises NotationError, and what `check` raises."""
-    source = folder / "document.musicxml"
-    source.write_bytes(document)
-    job = {
-        "document": str(source),
-        "folder": str(folder),
-        "options": dict(options),
-        "pages": list(pages) if pages is not None else None,
-        "fit": fit,
-        "memory": memory_bytes,
-        "seconds": min(seconds, COMPUTING_SECONDS),
-        "file_size": PAGE_BYTES,
-    }
-    # -I: no PYTHONPATH, no user site, no current folder in the child's module search.
-    child = subprocess.Popen(
-        [sys.executable, "-I", str(Path(__file__).with_name("draw.py"))],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        close_fds=True,
-    )
-    try:
-        assert child.stdin is not None
-        child.stdin.write(json.dumps(job).encode())
-        child.stdin.close()
-        count = 0
-        for line in _lines(child, check=check, until=time.monotonic() + seconds):
-            word, _, figure = line.partition(" ")
-            if word == "pages":
-                count = int(figure)
-            elif word == "page":
-                yield int(figure), count, folder / f"{int(figure):04}.svg"
-        _explain(child.wait(timeout=5))
-    finally:
-        end(child)
+    """Draw one document in a process of its own, as `Engraver.draw` does; closing the generator ends the process."""
+    with Engraver() as engraver:
+        yield from engraver.draw(
+            document, folder=folder, options=options, pages=pages, fit=fit, check=check, seconds=seconds,
+            memory_bytes=memory_bytes,
+        )  # fmt: skip
 
 
 def _lines(child: subprocess.Popen[bytes], *, check: Check, until: float) -> Iterator[str]:
@@ -117,20 +157,21 @@ def end(child: subprocess.Popen[bytes]) -> None:
     child.wait()
     for stream in (child.stdin, child.stdout, child.stderr):
         if stream is not None:
-            stream.close()
+            try:
+                stream.close()
+            except BrokenPipeError:
+                pass  # what it was to read no more
 
 
-def _explain(status: int) -> None:
-    if status == 0:
-        return
+def _explained(status: int) -> NotationError:
     if status == 3:
-        raise NotationError(
+        return NotationError(
             "This score cannot be engraved: its notation contradicts itself.",
             hint="Open it in a notation program, save it as MusicXML again, and upload that.",
         )
     if status in (-24, -9):  # SIGXCPU, SIGKILL
-        raise _too_long()
-    raise NotationError(
+        return _too_long()
+    return NotationError(
         "The engraver stopped on this score.",
         hint="Something in the file is out of the ordinary; export it again from a notation program.",
     )

@@ -13,6 +13,7 @@ PAPERS: dict[str, tuple[float, float]] = {  # millimetres, upright
     "A4": (210.0, 297.0),
     "Letter": (215.9, 279.4),
     "A5": (148.0, 210.0),
+    "A3": (297.0, 420.0),  # for conductors
 }
 # Staff heights in millimetres by the number of staves, after the rastral sizes that publishers use.
 _STAFF_MM: tuple[tuple[int, float], ...] = ((2, 7.0), (3, 6.5), (5, 6.0), (8, 5.2), (12, 4.6), (999, 3.8))
@@ -21,7 +22,7 @@ STAFF_MM_LIMITS = (3.6, 9.6)  # what Verovio can draw
 
 @dataclass(frozen=True)
 class Style:
-    paper: Literal["A4", "Letter", "A5"] = "A4"
+    paper: Literal["A4", "Letter", "A5", "A3"] = "A4"
     landscape: bool = False
     staff_mm: float = 0.0  # height of a five-line staff; 0: by the number of staves
     margin_mm: tuple[float, float, float, float] = (15.0, 15.0, 17.0, 15.0)  # top, right, bottom, left
@@ -36,10 +37,11 @@ class Style:
     head: bool = True  # title block on the first page, running head on the others
     page_numbers: bool = True
     first_page: int = 1
+    enlarged: float = 1.0  # how much larger than the paper the page is that is drawn, to be made smaller afterwards
 
     @property
     def size_mm(self) -> tuple[float, float]:
-        width, height = PAPERS[self.paper]
+        width, height = (self.enlarged * mm for mm in PAPERS[self.paper])
         return (height, width) if self.landscape else (width, height)
 
     def staff_for(self, staves: int) -> float:

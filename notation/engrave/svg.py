@@ -115,7 +115,10 @@ def dress(svg: str, *, number: int, ready: Prepared, style: Style) -> str:
     """Set title block, running head and page number on a page that Verovio drew."""
     # librsvg drops the no-break spaces around the "=" of a tempo mark unless told to keep blanks.
     svg = re.sub(r"<svg\b", '<svg xml:space="preserve"', svg, count=1)
-    svg = _TEMPO.sub(lambda found: _tempo(found, unit=style.staff_for(ready.staves) / 8, large=ready.tab_alone), svg)
+    unit = style.staff_for(ready.staves) / 8
+    svg = _TEMPO.sub(lambda found: _tempo(found, unit=unit, large=ready.tab_alone), svg)
+    if ready.staves > 2:
+        svg = _SMALL.sub(lambda found: _readable(found, enlarged=style.enlarged), svg)
     words = _page_words(number=number, ready=ready, style=style)
     body, close, tail = svg.rpartition("</svg>")
     return body + _drawn(words, style=style) + close + tail
@@ -135,6 +138,17 @@ def _tempo(found: re.Match[str], *, unit: float, large: bool) -> str:
         lift = unit * 100 * (0.8 if not large else 0.4)  # hundredths of a millimetre
         opening = f'{opening[:-1]} transform="translate(0,-{lift:.0f})">'
     return opening + text + close
+
+
+# Verovio sizes words by the staff: in a score of many small staves nobody reads them from where a conductor stands.
+_SMALL = re.compile(r'<g [^>]*class="(tempo|mNum)[ "].*?</text>', re.S)
+_READABLE_MM = {"tempo": 3.3, "mNum": 2.9}
+_FONT_SIZE = re.compile(r'font-size="(\d+)px"')
+
+
+def _readable(found: re.Match[str], *, enlarged: float) -> str:
+    least = round(100 * _READABLE_MM[found[1]] * enlarged)  # hundredths of a millimetre
+    return _FONT_SIZE.sub(lambda m: f'font-size="{max(int(m[1]), least) if int(m[1]) else 0}px"', found[0])
 
 
 def _page_words(*, number: int, ready: Prepared, style: Style) -> list[Words]:
