@@ -17,9 +17,10 @@ Each edit works in place on a tree of your own (`tree.copy` gives one).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from types import MappingProxyType
 
 from lxml import etree
 
@@ -56,14 +57,22 @@ def to_concert(root: Element, *, keep_octaves: bool = False) -> None:
     _move(root, UNISON, concert=True, keep_octaves=keep_octaves)
 
 
-def to_written(root: Element, instrument: Instrument | Transposition, *, clef: str = "", by: Interval = UNISON) -> None:
+def to_written(
+    root: Element,
+    instrument: Instrument | Transposition,
+    *,
+    clef: str = "",
+    by: Interval = UNISON,
+    apart: Mapping[Element, int] = MappingProxyType({}),
+) -> None:
     """Write every part as this instrument reads it, whatever it was written for; it sounds as before.
 
     clef     decides how low brass is written ("clef.G2": transposed), where the instrument's name does not
     by       makes it sound higher by this interval on the way, so that keys and spelling are chosen only once
+    apart    notes that move by so many octaves more than the others
     """
     change = instrument.transposition(clef) if isinstance(instrument, Instrument) else instrument
-    _move(root, by + -interval_of(change), concert=True, sounding=by.semitones)
+    _move(root, by + -interval_of(change), concert=True, sounding=by.semitones, apart=apart)
     for part in _pitched(root):
         _set_transposition(part, change)
 
@@ -77,16 +86,6 @@ def transposition_of(part: Element) -> Transposition:
     """The first one that a part names; none is concert pitch."""
     found = part.find("measure/attributes/transpose")
     return Transposition() if found is None else _read(found)
-
-
-def move_octaves(part: Element, by: dict[Element, int]) -> None:
-    """Move single notes of a part, each by its own number of octaves."""
-    keep = accidentals.courtesies(part)
-    for note, count in by.items():
-        place = note.find("pitch/octave")
-        if place is not None:
-            place.text = str(int(number(place.text, 4)) + count)
-    accidentals.show(part, keep=keep)
 
 
 def _pitched(root: Element) -> list[Element]:
@@ -111,12 +110,22 @@ class _Stretch:
     chords: list[tuple[Element, Interval]] = field(default_factory=list)
 
 
-def _move(root: Element, by: Interval, *, concert: bool, sounding: int = 0, keep_octaves: bool = False) -> None:
+def _move(
+    root: Element,
+    by: Interval,
+    *,
+    concert: bool,
+    sounding: int = 0,
+    keep_octaves: bool = False,
+    apart: Mapping[Element, int] = MappingProxyType({}),
+) -> None:
     """concert: add to `by` what each part transposes. sounding: semitones by which it will sound higher than before."""
     work = []
     for part in _pitched(root):
         bars = list(walk(part))
         stretches = list(_stretches(part, bars, by, concert=concert, keep_octaves=keep_octaves))
+        for stretch in stretches:
+            stretch.notes = [(note, interval + octaves(apart.get(note, 0))) for note, interval in stretch.notes]
         ways = renamings([stretch.fifths for stretch in stretches])
         _check(stretches)
         work.append((part, bars, stretches, ways))
