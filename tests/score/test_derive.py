@@ -200,6 +200,17 @@ def test_short_rests_and_ties_part_no_phrase() -> None:
     assert [o.folded for o in made(Rule("Oboe", (Source("Flute"),)), {"Flute": low}).origins] == [(1,), ()]
 
 
+def test_music_that_never_rests_is_parted_after_eight_bars_but_under_no_slur() -> None:
+    low, fine = line("G", "G", "G", "G", octave=3), line("C", "D", "E", "F")
+    slurred = note([C4], 16, extra='<slur type="start"/>'), note([D4], 16, extra='<slur type="stop"/>')
+    for bars, count in (([low, *[fine] * 9], 8), ([low, *[fine] * 6, *slurred, fine], 9)):
+        found = made(Rule("Oboe", (Source("Flute"),)), {"Flute": part(*bars)})
+        assert [origin.folded for origin in found.origins] == [(1,)] * count + [()] * (10 - count)
+    mark = "<direction><direction-type><rehearsal>B</rehearsal></direction-type></direction>"
+    found = made(Rule("Oboe", (Source("Flute"),)), {"Flute": part(low, mark + fine)})
+    assert [origin.folded for origin in found.origins] == [(1,), ()]
+
+
 def test_a_phrase_wider_than_the_compass_is_a_guess_where_it_breaks() -> None:
     root = part(line("C", "C", octave=3, length=8), line("C", "C", octave=6, length=8))
     found = made(Rule("Oboe", (Source("Flute"),)), {"Flute": root})

@@ -1,6 +1,7 @@
 """Keeps a line within a player's compass by moving whole phrases an octave, so that no line breaks in the middle.
 
-1. A phrase ends where nothing sounds for half a bar, and at a double bar line or repeat that no tie crosses.
+1. A phrase ends where nothing sounds for half a bar; at a double bar line, a repeat or a rehearsal mark; and, where
+   music goes on and on, at the first bar line after eight bars. Neither tie nor slur crosses its end.
 2. A phrase with notes out of range moves by the octaves that leave the fewest outside, the fewer octaves the better.
 3. Notes that are still outside (a phrase wider than the compass) move alone. These are told apart: they are a guess.
 """
@@ -17,6 +18,7 @@ from notation.musicxml.walk import WalkedBar, WalkedNote, walk
 
 Element = etree._Element
 SILENCE = Fraction(1, 2)  # of a bar
+LONGEST = 8  # bars
 WORTH = 0.05  # share of its notes that must be out of range before a whole part moves by an octave
 _WAYS = sorted(range(-8, 9), key=abs)
 
@@ -77,21 +79,29 @@ def phrases(bars: Sequence[WalkedBar]) -> list[list[tuple[int, WalkedNote]]]:
     """Notes with a pitch, each with its bar's index from 0, parted into phrases."""
     found: list[list[tuple[int, WalkedNote]]] = [[]]
     end = held = Fraction(0)  # where what sounds, and what is tied, has arrived
+    slurs: set[str] = set()
+    point = False  # music has come to one
     for bar in bars:
-        if found[-1] and held < bar.start and _begins(bar.element):
-            found.append([])
+        if found[-1]:
+            point = point or _begins(bar.element) or bar.index - found[-1][0][0] >= LONGEST
+            if point and held < bar.start and not slurs:
+                found.append([])
         for note in sorted((n for n in bar.notes if n.pitch is not None), key=lambda n: (n.onset, not n.grace)):
             if found[-1] and note.onset - end >= bar.nominal * SILENCE:
                 found.append([])
             found[-1].append((bar.index, note))
             end = max(end, note.onset + note.duration)
             held = max(held, note.onset + note.duration) if note.tie_start else held
-        if found[-1] and held < bar.start + bar.length and _ends(bar.element):
-            found.append([])
+            for slur in note.element.iterfind("notations/slur"):
+                (slurs.add if slur.get("type") == "start" else slurs.discard)(slur.get("number", "1"))
+        point = _ends(bar.element)
     return [phrase for phrase in found if phrase]
 
 
 def _begins(bar: Element) -> bool:
+    """Whether something new begins with the bar."""
+    if bar.find("direction/direction-type/rehearsal") is not None:
+        return True
     return bar.find("barline[@location='left']/repeat") is not None
 
 
