@@ -57,6 +57,8 @@ def set_clef(root: Element, clef: str, *, keep: Collection[str] = ()) -> None:
 def ease_octaves(root: Element, *, most: int = MOST_LEDGERS) -> None:
     """Drop octave signs over or under notes that stand within `most` ledger lines without them."""
     for part in root.iterfind("part"):
+        if next(part.iter("octave-shift"), None) is None:
+            continue
         keep = accidentals.courtesies(part)
         for marks, notes, bottom in _shifted(part):
             places = [place for note in notes if (place := _place(note.element)) is not None]
