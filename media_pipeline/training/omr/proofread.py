@@ -1,0 +1,266 @@
+"""How much the band's proof-reading puts right: wrong bars of part books before and after its repairs.
+
+    python -m media_pipeline.training.omr.proofread FOLDER --keep OUT [--sort scan] [--scorer score_pages.py]
+
+FOLDER/partbooks is told in cases.py. Books are read once and kept in OUT; each song's parts, cut where the bars of the
+truth match best, are proof-read by notation.score.check without sight of the truth. Columns, of all parts of a song:
+
+    bars     measures of the truth
+    wrong    of them not read exactly (as judge.py counts them), and measures too many; before and after the repairs
+    fixed    measures of the truth wrong before and right after;  broken: the other way round
+    marks    keys, metres, bar lines, endings, jumps and rehearsal marks that are missing, wrong or too many, likewise
+    counts   parts whose number of bars is not the truth's, likewise
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import json
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+
+from media_pipeline.training.omr import documents
+from media_pipeline.training.omr.cases import BookToRead, Sort, books
+from media_pipeline.training.omr.judge import cut, scorer
+from notation.score.check import CONFIDENT, mend
+from notation.score.check.bars import Bar, read_part
+
+Glances = dict[str, dict[str, float]]  # id of a note -> accidental, "" for none -> how likely it is printed there
+SIGNS = {"f": "flat", "ff": "flat-flat", "n": "natural", "s": "sharp", "x": "double-sharp"}
+
+
+@dataclass(frozen=True)
+class PartRead:
+    """A part of a song as it was read, and the truth of what is printed in it."""
+
+    root: etree._Element
+    doubts: list[float]  # of each measure
+    glances: Glances
+    truth: etree._Element
+
+
+def songs_read(folder: Path, *, keep: Path, score: Any, sort: Sort) -> dict[str, dict[str, PartRead]]:
+    """song -> book -> what was read."""
+    out: dict[str, dict[str, PartRead]] = {}
+    for book in books(folder, only="partbooks"):
+        if book.sort != sort:
+            continue
+        told = kept(book, keep)
+        paths = [keep / f"{book.name}-{book.sort}" / one["document"] for one in told]
+        measures = [m for path in paths for m in score.read_xml(str(path))]
+        doubts = [doubt for one in told for doubt in one["doubts"]]
+        glances = {note: odds for one in told for note, odds in one["glances"].items()}
+        barred = [score.read_xml(str(song.path), song.part) for song in book.songs]
+        for song, (first, last) in zip(book.songs, cut(score, measures, barred), strict=True):
+            truth = documents.part_of(song.path, song.part)
+            documents.as_printed(truth)
+            root = documents.span(paths, first, last)
+            out.setdefault(song.name, {})[book.name] = PartRead(root, doubts[first:last], glances, truth)
+    return out
+
+
+def kept(book: BookToRead, keep: Path) -> list[dict[str, Any]]:
+    """What a book reads, from `keep` where it was read before: of each document its doubts and glances."""
+    out = keep / f"{book.name}-{book.sort}"
+    index = out / "read.json"
+    if not index.exists():
+        out.mkdir(parents=True, exist_ok=True)
+        index.write_text(json.dumps(read(book.file, out)))
+    told: list[dict[str, Any]] = json.loads(index.read_text())
+    return told
+
+
+def read(file: Path, out: Path) -> list[dict[str, Any]]:
+    """A book read by Copyist. Notes of its documents get ids that are the book's own."""
+    from media_pipeline.artifacts import Book, Media, Seen
+    from media_pipeline.local import run_recipe
+    from media_pipeline.recipes import READ_PAGES
+    from media_pipeline.training.omr.judge import by_measure
+
+    made = run_recipe(READ_PAGES, given={Media: [Media(file, file.name)]}, folder=out)
+    book: Book = made[Book]
+    told = json.loads(book.report.read_text())
+    lattices = _lattices(made[tuple[Seen, ...]])
+    found = []
+    for number, (part, of_part) in enumerate(zip(book.parts, told["parts"], strict=True)):
+        root = etree.parse(part.musicxml).getroot()
+        for note in root.iter("note"):
+            if note.get("id"):
+                note.set("id", f"d{number}-{note.get('id')}")
+        documents.save(root, part.musicxml)
+        glances: Glances = {}
+        for n, line in enumerate(of_part["lines"]):
+            lattice = lattices[line["page"], line["staff"]]
+            glances |= {f"d{number}-n{n}-{key}": odds for key, odds in _glances(line["bars"], lattice).items()}
+        found.append(
+            {
+                "document": str(part.musicxml.relative_to(out)), "glances": glances,
+                "doubts": [bar.doubt for bar in by_measure(of_part["lines"], part.bars)],
+            }
+        )  # fmt: skip
+    return found
+
+
+def _lattices(files: Any) -> dict[tuple[int, int], Any]:
+    """What the network saw, by page of the book and staff."""
+    from media_pipeline.omr.lattice import Lattice
+
+    out: dict[tuple[int, int], Any] = {}
+    before = 0
+    for seen in files:
+        for staff in seen.staves:
+            rows = slice(staff.first, staff.first + staff.rows)
+            out[before + staff.sheet, staff.staff] = Lattice(
+                seen.vocabulary, staff.frames, seen.at[rows], seen.ids[rows], seen.logs[rows]
+            )
+        before += 1 + max((staff.sheet for staff in seen.staves), default=-1)
+    return out
+
+
+def _glances(bars: list[Any], lattice: Any) -> dict[str, dict[str, float]]:
+    """ "<bar>-<token>" of each head of a line -> how likely each accidental stands before it: the highest probability
+    of its token between the head and what is left of it."""
+    tokens = [seen["token"] for bar in bars for seen in bar["tokens"]]
+    places = [(b, t) for b, bar in enumerate(bars) for t in range(len(bar["tokens"]))]
+    known = {token: n for n, token in enumerate(lattice.vocabulary)}
+    spots = [(n, place) for n, (token, place) in enumerate(zip(tokens, places, strict=True)) if token in known]
+    frames = [seen.frame for seen in lattice.align([known[tokens[n]] for n, _ in spots], 0, lattice.frames)]
+    out = {}
+    for k, (n, (bar, token)) in enumerate(spots):
+        name = tokens[n]
+        if not (name[0] == "p" and name[1:].lstrip("-").isdigit()):
+            continue
+        left = k - 1
+        sign = ""
+        while left >= 0 and tokens[spots[left][0]].startswith("acc."):
+            sign, left = tokens[spots[left][0]][4:], left - 1
+        begin = frames[left] + 1 if left >= 0 else 0
+        odds = {SIGNS[a]: round(lattice.peak(f"acc.{a}", begin, frames[k] + 1), 5) for a in SIGNS}
+        out[f"{bar}-{token}"] = {a: p for a, p in odds.items() if p > 1e-5 or a == SIGNS.get(sign)}
+    return out
+
+
+@dataclass(frozen=True)
+class State:
+    """How a part stands against its truth."""
+
+    right: frozenset[int]  # measures of the truth that were read exactly
+    surplus: int  # measures too many
+    bars: int  # measures of the truth
+    read: int
+    faults: tuple[str, ...]  # marks that are wrong, missing (-) or too many (+)
+
+    @property
+    def wrong(self) -> int:
+        return self.bars - len(self.right) + self.surplus
+
+
+def state(score: Any, root: etree._Element, truth: etree._Element, folder: Path) -> State:
+    texts = []
+    for name, tree in (("read", root), ("truth", truth)):
+        documents.save(tree, folder / f"{name}.musicxml")
+        texts.append([" ".join(score.tokens_of([m])) for m in score.read_xml(str(folder / f"{name}.musicxml"))])
+    read, said = texts
+    right: set[int] = set()
+    pairs: list[tuple[int, int]] = []
+    surplus = 0
+    for tag, first, last, begin, end in score.ops(read, said):
+        if tag == "equal":
+            right |= set(range(begin, end))
+        pairs += zip(range(first, last), range(begin, end), strict=False)
+        surplus += max(0, (last - first) - (end - begin))
+    mine, theirs = read_part(root), read_part(truth)
+    faults: list[str] = []
+    before: set[str] = set()
+    for a, b in pairs:
+        apart = _marks(mine[a]) ^ _marks(theirs[b])
+        now = {f"{'+' if mark in _marks(mine[a]) else '-'}{mark[0]} {mark[1]}" for mark in apart}
+        # a metre or a key that stays wrong is wrong once
+        faults += [
+            f"{one} at {b + 1}" for one in sorted(now) if not (one in before and one[1:].startswith(("metre", "key")))
+        ]
+        before = now
+    return State(frozenset(right), surplus, len(said), len(read), tuple(faults))
+
+
+def _marks(bar: Bar) -> set[tuple[str, object]]:
+    """What a bar says beside its notes."""
+    found: set[tuple[str, object]] = {
+        ("metre", bar.metre),
+        ("key", bar.written_fifths),
+        *(("sign", s) for s in bar.signs),
+    }
+    if bar.forward:
+        found.add(("forward", True))
+    if bar.backward:
+        found.add(("backward", True))
+    if bar.ending:
+        found.add(("ending", bar.ending))
+    if bar.rehearsal:
+        found.add(("rehearsal", bar.rehearsal))
+    if bar.line in ("light-light", "light-heavy"):
+        found.add(("line", True))
+    return found
+
+
+def measure(score: Any, parts: dict[str, PartRead], *, sure: float, told: bool = False) -> list[int]:
+    """Bars, wrong before and after, fixed, broken, marks before and after, counts wrong before and after."""
+    total = [0] * 9
+    with tempfile.TemporaryDirectory(prefix="copyist-proofread-") as name:
+        folder = Path(name)
+        song = {part: copy.deepcopy(read.root) for part, read in parts.items()}
+        before = {part: state(score, song[part], read.truth, folder) for part, read in parts.items()}
+        glances = {note: odds for read in parts.values() for note, odds in read.glances.items()}
+        made = mend(song, doubts={part: read.doubts for part, read in parts.items()}, glances=glances, sure=sure)
+        after = {part: state(score, song[part], read.truth, folder) for part, read in parts.items()}
+    if told:
+        for one in made:
+            print(f"  {one.confidence:.2f} {one.kind}: {one.sentence}")
+    for part, was in before.items():
+        now = after[part]
+        if told and now.faults:
+            print(f"  marks of {part} still wrong: {'; '.join(now.faults)}")
+        if told and was.right - now.right:
+            print(f"  broken in {part}: {sorted(n + 1 for n in was.right - now.right)}")
+        row = (was.bars, was.wrong, now.wrong, len(now.right - was.right), len(was.right - now.right), len(was.faults),
+               len(now.faults), was.read != was.bars, now.read != now.bars)  # fmt: skip
+        total = [a + b for a, b in zip(total, row, strict=True)]
+    return total
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--keep", type=Path, required=True, help="a folder for what was read")
+    parser.add_argument("--sort", choices=("engraved", "scan"), help="only these books")
+    parser.add_argument("--scorer", type=Path, help="score_pages.py, if it is not in that folder")
+    parser.add_argument("--sure", type=float, default=CONFIDENT, help="repairs of at least this confidence")
+    parser.add_argument("--told", action="store_true", help="say every repair")
+    asked = parser.parse_args()
+    score = scorer(asked.scorer or asked.folder / "score_pages.py")
+    print(f"{'song':28}{'bars':>6}{'wrong':>12}{'fixed':>7}{'broken':>7}{'marks':>12}{'counts':>10}")
+    sorts: tuple[Sort, ...] = (asked.sort,) if asked.sort else ("engraved", "scan")
+    whole = [0] * 9
+    for sort in sorts:
+        for name, parts in songs_read(asked.folder, keep=asked.keep, score=score, sort=sort).items():
+            row = measure(score, parts, sure=asked.sure, told=asked.told)
+            whole = [a + b for a, b in zip(whole, row, strict=True)]
+            print(_line(f"{name} {sort}", row), flush=True)
+    print(_line("all", whole))
+
+
+def _line(name: str, row: list[int]) -> str:
+    bars, wrong, left, fixed, broken, marks, marks_left, counts, counts_left = row
+    return (
+        f"{name:28}{bars:6}{f'{wrong} -> {left}':>12}{fixed:7}{broken:7}{f'{marks} -> {marks_left}':>12}"
+        f"{f'{counts} -> {counts_left}':>10}"
+    )
+
+
+if __name__ == "__main__":
+    main()

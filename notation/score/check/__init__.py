@@ -1,0 +1,89 @@
+"""The band proof-reads itself: what the parts of a song say against each other, and what would mend it.
+
+    found = proofread(song)                  song: part name -> root of its document; disagreements, worst first
+    apply_all(song, found, sure=CONFIDENT)   those repairs that need nobody to look
+    slips(song)                              where a book that is short or long of bars loses its place
+
+bars         what a part says, bar by bar, as it sounds
+align        which bars belong together
+road         metre, key, repeats, jumps, marks: the parts vote
+accidentals  alterations that the surroundings, and what was glimpsed on the page, speak against
+lengths      bars that do not fill their metre
+doubling     parts that play together elsewhere and differ in a bar
+repairs      edits of a part's tree
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from lxml import etree
+
+from notation.score.check import accidentals, align, counts, doubling, lengths, road
+from notation.score.check.accidentals import Glances
+from notation.score.check.align import Slip
+from notation.score.check.bars import read_part
+from notation.score.check.findings import Disagreement, Repair
+from notation.score.check.repairs import apply, apply_all
+
+__all__ = ["CONFIDENT", "Disagreement", "Repair", "Slip", "apply", "apply_all", "mend", "proofread", "slips"]
+
+CONFIDENT = 0.5  # from here on a repair mends more than it breaks
+
+
+def proofread(
+    song: Mapping[str, etree._Element],
+    *,
+    doubts: Mapping[str, Sequence[float]] | None = None,
+    glances: Glances | None = None,
+) -> list[Disagreement]:
+    """Where the parts of a song disagree, the surest first.
+
+    song: part name -> root of its document, written pitch with <transpose>. Where a reader made the documents, what it
+    knows of itself helps: doubts, part -> of each bar how likely it is wrong; glances, id of a note -> accidental ->
+    how likely it is printed before that note.
+    """
+    parts = {name: read_part(root) for name, root in song.items()}
+    places = align.columns(parts)
+    columns = [{part: parts[part][n] for part, n in column.items()} for column in places]
+    found = [
+        *counts.check(parts),
+        *road.check(columns),
+        *lengths.check(columns),
+        *doubling.check(columns, doubts=doubts or {}),
+        *accidentals.check(columns, doubts=doubts or {}, glances=glances or {}),
+    ]
+    return sorted(found, key=lambda one: (-one.confidence, one.column, one.part))
+
+
+def mend(
+    song: Mapping[str, etree._Element],
+    *,
+    doubts: Mapping[str, Sequence[float]] | None = None,
+    glances: Glances | None = None,
+    sure: float = CONFIDENT,
+) -> list[Disagreement]:
+    """Carry out what is sure, in place: first bars put in or taken out, then, the parts in step, all else.
+
+    The disagreements whose repairs were made. Doubts move along with their bars.
+    """
+    made: list[Disagreement] = []
+    told = {part: list(values) for part, values in (doubts or {}).items()}
+    parts = {name: read_part(root) for name, root in song.items()}
+    moving = [one for one in counts.check(parts) if one.confidence >= sure and one.repair is not None]
+    counts.move(told, moving)
+    apply_all(song, moving)
+    made += moving
+    for _ in range(2):  # a bar that has its length again is told from others by its notes
+        found = [
+            one for one in proofread(song, doubts=told, glances=glances)
+            if one.repair is not None and one.confidence >= sure and one.kind != "bars" and one not in made
+        ]  # fmt: skip
+        apply_all(song, found)
+        made += found
+    return made
+
+
+def slips(song: Mapping[str, etree._Element]) -> list[Slip]:
+    """Where parts that have not as many bars as most lose their place."""
+    return align.slips({name: read_part(root) for name, root in song.items()})
