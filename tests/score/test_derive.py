@@ -255,6 +255,14 @@ def test_a_last_chord_is_no_second_part() -> None:
     assert made(BUILTIN[0], song).reason == "Clarinet 2, because Flute divides in only 1 of 21 bars"
 
 
+def test_who_does_not_divide_has_an_upper_line_and_no_lower_one() -> None:
+    song = band("Horn")
+    assert pitches(made(Rule("Violin", (Source("Horn", "upper"),)), song).root) == pitches(song["Horn"])
+    (found,) = derive(song, [Rule("Violin", (Source("Horn", "lower"),))])
+    assert isinstance(found, Refused)
+    assert found.why == "Violin cannot be made: Horn does not divide. No other part of this song could serve."
+
+
 def test_desks_that_share_a_part_are_told_apart() -> None:
     song = {"Horn 1 & 2 in F": part(note([C4, G4], 16), note([E4], 16), name="Horn", transpose=(-4, -7, 0))}
     one, two = (made(rule_for("Alto Horn", f"Horn {n}"), song) for n in (1, 2))

@@ -91,12 +91,14 @@ def derive(song: Mapping[str, etree._Element], rules: Sequence[Rule]) -> list[De
 
 def _apply(rule: Rule, parts: Mapping[str, etree._Element], *, own: Mapping[str, etree._Element]) -> Derived | Refused:
     failed: list[str] = []
+    tried: set[str] = set()
     for source in rule.sources:
         found = serving(source.part, parts)
         if found is None:
             failed.append(f"there is no {source.part}")
             continue
         name, half = found
+        tried.add(name)
         voice: Voice = half or source.voice
         if why := refusal(parts[name], voice="all" if half else voice):
             failed.append(f"{name} {why}")
@@ -110,7 +112,7 @@ def _apply(rule: Rule, parts: Mapping[str, etree._Element], *, own: Mapping[str,
             rule, result.root, name, _reason(rule, result, name, voice, failed, derived=name not in own),
             result.origins, result.octaves, result.outside,
         )  # fmt: skip
-    instead = _instead(rule, own)
+    instead = _instead(rule, {name: root for name, root in own.items() if name not in tried})
     hint = f" {' or '.join(instead)} could serve." if instead else " No other part of this song could serve."
     return Refused(rule, f"{rule.target} cannot be made: {_listed(failed)}.{hint}", instead)
 

@@ -53,11 +53,11 @@ class Made:
 
 
 def refusal(root: Element, *, voice: Voice) -> str:
-    """Why a part cannot be a source ("does not divide"), or ""."""
+    """Why a part cannot be a source ("does not divide"), or "". Where none divides, the upper player has all of it."""
     part = _part(root)
     if part.find("measure/note/pitch") is None:
         return "has no pitches" if part.find("measure/note/unpitched") is not None else "has no notes"
-    if voice == "all" or staves.staff_count(part) > 1:
+    if voice != "lower" or staves.staff_count(part) > 1:
         return ""
     divided, sounding = division(part)
     if not divided:
