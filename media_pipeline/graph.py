@@ -10,7 +10,9 @@ the others name the artefacts it needs, its return type names the one it makes:
 
 Many sources: a stage marked `each` runs once per item. Its item type is either a given type (one item per source
 of the job) or the element of a `tuple[X, ...]` which another stage makes (a book's pages); a stage that needs
-`tuple[X, ...]` where X is made by an `each` stage waits for all of them, in order.
+`tuple[X, ...]` where X is made by an `each` stage waits for all of them, in order. Sources that belong together (the
+pictures of one book) are a bundle: a stage marked `bundle` runs once per bundle, and of a `tuple[X, ...]` that an
+`each` stage makes from the sources it gets those of its own.
 
 A recipe that does not fit together raises RecipeError when it is made, that is, on import. Nothing here knows Django.
 """
@@ -82,6 +84,12 @@ class Stage:
     each: bool
     options: tuple[Option, ...]
     label: str  # what the user reads: "Listening for the beat"
+    bundle: bool = False
+
+    @property
+    def many(self) -> bool:
+        """Whether it runs more than once in a job."""
+        return self.each or self.bundle
 
     @property
     def name(self) -> str:
@@ -98,6 +106,7 @@ def stage(
     queue: str = "cpu",
     version: int = 1,
     each: bool = False,
+    bundle: bool = False,
     options: tuple[Option, ...] = (),
     label: str = "",
 ) -> Callable[[Callable[..., Any]], Stage]:
@@ -106,7 +115,7 @@ def stage(
         makes = hints.pop("return")
         hints.pop("ctx", None)
         text = label or run.__name__.replace("_", " ").capitalize()
-        return Stage(run, makes, hints, weight, queue, version, each, options, text)
+        return Stage(run, makes, hints, weight, queue, version, each, options, text, bundle)
 
     return wrap
 
@@ -126,7 +135,8 @@ def many(kind: Any) -> Any:
 class Need:
     """How one parameter of a stage is filled.
 
-    how     "one": the whole artefact; "item": the one of the step's own index; "all": every item, in order
+    how     "one": the whole artefact; "item": the one of the step's own index; "all": every item, in order;
+            "bundle": the items of the sources of the step's own bundle, in order
     maker   the stage that makes it; None where it is given with the job
     kind    the type by which maker or job know it: the item's type, also where `how` is "all"
     element True where `maker` makes a tuple and the step takes one element of it
@@ -149,6 +159,8 @@ class Recipe:
     stages: tuple[Stage, ...]
     help: str = ""  # a sentence for the form that starts it
     accepts: tuple[str, ...] = ("audio", "video")  # kinds of source it can be started on
+    button: str = ""  # of the form that starts it; "Make a guitar tab" where nothing else is said
+    shows: str = "score"  # what is looked at when it is done: its "score", or the "table" of all songs and books
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_plan", _plan(self))
@@ -157,6 +169,11 @@ class Recipe:
     def many_sources(self) -> bool:
         """Whether a job may have any number of sources; else it has exactly one."""
         return any(need.maker is None and need.how != "one" for s in self.stages for need in self.needs(s))
+
+    @property
+    def bundled(self) -> bool:
+        """Whether it matters which sources belong together."""
+        return any(s.bundle for s in self.stages)
 
     def stage(self, name: str) -> Stage:
         """The stage of that name; KeyError where there is none."""
@@ -184,8 +201,10 @@ class Recipe:
         """Where the items of an `each` stage come from: the stage that makes the tuple, or None for the sources."""
         return self._plan.items[of.name]
 
-    def count(self, of: Stage, *, sources: int, lengths: Mapping[str, int]) -> int | None:
+    def count(self, of: Stage, *, sources: int, lengths: Mapping[str, int], bundles: int = 0) -> int | None:
         """How many steps a stage has; None while the tuple whose length decides is not made yet."""
+        if of.bundle:
+            return bundles
         if not of.each:
             return 1
         maker = self.items_of(of)
@@ -209,12 +228,18 @@ class Recipe:
                 cleaned[name] = value
         return cleaned
 
-    def keys(self, given: Mapping[Any, Sequence[str]], options: Mapping[str, Any]) -> Keys:
+    def keys(
+        self,
+        given: Mapping[Any, Sequence[str]],
+        options: Mapping[str, Any],
+        bundles: Sequence[Sequence[int]] | None = None,
+    ) -> Keys:
         """The cache key of every artefact: what made it, from what, with which options.
 
-        given: type -> the key of each source's value, in order.
+        given: type -> the key of each source's value, in order. bundles: which of them belong together; None: each is
+        one by itself.
         """
-        return Keys(self, {many(kind) or kind: tuple(keys) for kind, keys in given.items()}, dict(options))
+        return Keys(self, {many(kind) or kind: tuple(keys) for kind, keys in given.items()}, dict(options), bundles)
 
     def progress(self, fractions: Mapping[str, float]) -> float:
         """0 to 1 of the whole, each stage by its weight."""
@@ -231,14 +256,22 @@ class Recipe:
 class Keys:
     """Keys of one job's artefacts. Items of a tuple not made yet have keys too: only their number is unknown."""
 
-    def __init__(self, recipe: Recipe, given: Mapping[Any, tuple[str, ...]], options: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        given: Mapping[Any, tuple[str, ...]],
+        options: Mapping[str, Any],
+        bundles: Sequence[Sequence[int]] | None = None,
+    ) -> None:
         self._recipe, self._given = recipe, given
+        self._sources = max((len(keys) for keys in given.values()), default=0)
+        self._bundles = alone(self._sources) if bundles is None else bundles
         self._options = {s.name: s.option_values(options) for s in recipe.stages}
         self._known: dict[tuple[str, int | None], str] = {}
 
     def of(self, made_by: Stage, index: int | None = 0) -> str:
         """Key of the artefact of a stage, of one item where it runs for each; index None stands for any item."""
-        if not made_by.each:
+        if not made_by.many:
             index = 0
         if (known := self._known.get((made_by.name, index))) is None:
             parts = [made_by.name, made_by.version, self._options[made_by.name]]
@@ -258,10 +291,18 @@ class Keys:
             return digest([self.of(need.maker), "*" if index is None else index])
         if need.how == "item":
             return self.of(need.maker, index)
+        if need.how == "bundle":
+            return "*" if index is None else [self.of(need.maker, i) for i in self._bundles[index]]
+        if need.maker.bundle:
+            return [self.of(need.maker, i) for i in range(len(self._bundles))]
         if self._recipe.items_of(need.maker) is None:  # as many as there are sources
-            number = max(len(keys) for keys in self._given.values())
-            return [self.of(need.maker, i) for i in range(number)]
+            return [self.of(need.maker, i) for i in range(self._sources)]
         return self.of(need.maker, None)  # as many as the tuple has, which its own key decides
+
+
+def alone(sources: int) -> list[list[int]]:
+    """Bundles where no source belongs to another."""
+    return [[index] for index in range(sources)]
 
 
 def digest(value: Any) -> str:
@@ -282,12 +323,12 @@ def _plan(recipe: Recipe) -> _Plan:
     1. every artefact has one maker, and what is given is not made
     2. every need is found: made, given, an item of a tuple, or all items
     3. the stages can be put in order
-    4. an `each` stage has items, all of one sort
+    4. an `each` stage has items, all of one sort; a `bundle` stage gathers what was made from the sources
     """
     makers: dict[Any, Stage] = {}
     names: set[str] = set()
     for s in recipe.stages:
-        makes = tuple_of(s.makes) if s.each else s.makes
+        makes = tuple_of(s.makes) if s.many else s.makes
         if s.name in names:
             raise RecipeError(f"{recipe.name}: two stages are called {s.name}")
         if makes in makers or s.makes in makers:
@@ -310,19 +351,21 @@ def _plan(recipe: Recipe) -> _Plan:
     for s in order:
         needs[s.name] = _settle(s, needs[s.name])
         items[s.name] = _items(recipe, s, needs[s.name], items) if s.each else None
+        if s.bundle:
+            _check_bundle(recipe, s, needs[s.name], items)
     return _Plan(order, needs, items)
 
 
 def _need(recipe: Recipe, makers: Mapping[Any, Stage], s: Stage, name: str, kind: Any) -> Need:
     one = many(kind)
     whole = makers.get(kind)
-    if whole is not None and not whole.each:
+    if whole is not None and not whole.many:
         return Need(name, "one", kind, whole)
     if whole is not None and one is not None:
-        return Need(name, "all", one, whole)
+        return Need(name, "bundle" if s.bundle else "all", one, whole)
     item = makers.get(tuple_of(kind))
     if item is not None:
-        if not s.each:
+        if not s.each or item.bundle:
             raise RecipeError(
                 f"{recipe.name}: {s.name} needs one {_name(kind)}, but {item.name} makes many; "
                 f"mark {s.name} with each, or let it take tuple[{_name(kind)}, ...]"
@@ -358,6 +401,15 @@ def _items(recipe: Recipe, s: Stage, needs: tuple[Need, ...], known: Mapping[str
         sorts = " and ".join(name or "the sources" for name in sorted(found))
         raise RecipeError(f"{recipe.name}: {s.name} takes items of {sorts}, which need not be as many")
     return next(iter(found.values()))
+
+
+def _check_bundle(recipe: Recipe, s: Stage, needs: tuple[Need, ...], items: Mapping[str, Stage | None]) -> None:
+    gathered = [need.maker for need in needs if need.how == "bundle" and need.maker is not None]
+    if s.each or not gathered:
+        raise RecipeError(f"{recipe.name}: {s.name} is marked with bundle, but gathers nothing")
+    for maker in gathered:
+        if maker.bundle or items[maker.name] is not None:
+            raise RecipeError(f"{recipe.name}: {s.name} cannot gather what {maker.name} makes: not one for each source")
 
 
 def _name(kind: Any) -> str:

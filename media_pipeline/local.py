@@ -14,7 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from media_pipeline.graph import Need, Recipe, Stage, many, tuple_of
+from media_pipeline.graph import Need, Recipe, Stage, alone, many, tuple_of
 
 Watch = Callable[[str, float, str], None]  # stage, fraction of the whole recipe, note
 
@@ -92,34 +92,38 @@ def run_recipe(
     given: Mapping[Any, Sequence[Any]],
     folder: Path,
     options: Mapping[str, Any] | None = None,
+    bundles: Sequence[Sequence[int]] | None = None,
     watch: Watch | None = None,
     should_stop: Callable[[], None] | None = None,
 ) -> Made:
     """Run every stage, each after those it needs; an `each` stage once per item. Artefacts stay in memory.
 
-    given: type -> its values, one per source. Scratch folders lie below `folder` and stay there.
+    given: type -> its values, one per source; bundles: which of them belong together, by index, None: each is one by
+    itself. Scratch folders lie below `folder` and stay there.
     Raises StageError and whatever `should_stop` raises; MemoryError is tried once more as attempt 2.
     """
     chosen = recipe.clean(options or {})
     made = Made()
     values: dict[str, Any] = {}  # stage name -> its value, a list of values where it runs for each
     sources = {many(kind) or kind: list(items) for kind, items in given.items()}
+    if bundles is None:
+        bundles = alone(max((len(items) for items in sources.values()), default=0))
     done = 0.0
     total = sum(stage.weight for stage in recipe.stages) or 1.0
     for stage in recipe.in_order():
         began = time.perf_counter()
-        items = _items(recipe, stage, sources, values)
+        items = len(bundles) if stage.bundle else _items(recipe, stage, sources, values)
         results = []
         for index in range(items):
             base, share = done + stage.weight * index / items, stage.weight / items
             tell = partial(_tell, watch, stage.label, base / total, share / total)
             tell(0.0, "")
-            needs = {need.name: _value(recipe, need, index, sources, values) for need in recipe.needs(stage)}
+            needs = {need.name: _value(need, index, sources, values, bundles) for need in recipe.needs(stage)}
             results.append(_run(stage, needs, chosen, folder / f"{stage.name}-{index}", made, tell, should_stop))
         done += stage.weight
-        values[stage.name] = results if stage.each else results[0]
-        made.by_type[tuple_of(stage.makes) if stage.each else stage.makes] = (
-            tuple(results) if stage.each else results[0]
+        values[stage.name] = results if stage.many else results[0]
+        made.by_type[tuple_of(stage.makes) if stage.many else stage.makes] = (
+            tuple(results) if stage.many else results[0]
         )
         made.seconds[stage.name] = time.perf_counter() - began
     if watch is not None:
@@ -167,11 +171,19 @@ def _items(recipe: Recipe, stage: Stage, sources: Mapping[Any, list[Any]], value
     return max((len(v) for v in sources.values()), default=0) if maker is None else len(values[maker.name])
 
 
-def _value(recipe: Recipe, need: Need, index: int, sources: Mapping[Any, list[Any]], values: Mapping[str, Any]) -> Any:
+def _value(
+    need: Need,
+    index: int,
+    sources: Mapping[Any, list[Any]],
+    values: Mapping[str, Any],
+    bundles: Sequence[Sequence[int]],
+) -> Any:
     if need.maker is None:
         given = sources[need.kind]
         return tuple(given) if need.how == "all" else given[index if need.how == "item" else 0]
     value = values[need.maker.name]
     if need.how == "all":
         return tuple(value)
+    if need.how == "bundle":
+        return tuple(value[i] for i in bundles[index])
     return value[index] if need.how == "item" else value

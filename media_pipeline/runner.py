@@ -12,7 +12,7 @@ import shutil
 import socket
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
@@ -23,6 +23,7 @@ from django.db.models import Max
 
 from media_pipeline import bell, children, results, services, store
 from media_pipeline.artifacts import Media
+from media_pipeline.bundles import bundles_of
 from media_pipeline.context import Cancelled, Drained, StageError
 from media_pipeline.graph import Need, Recipe, Stage
 from media_pipeline.heart import Heart, Lost
@@ -141,14 +142,17 @@ def _open(step: Step, plan: Recipe, need: Need) -> Any:
         return store.open_artifact(owner, key=keys.of(need.maker), kind=need.maker.makes)[step.index]
     if need.how == "item":
         return store.open_artifact(owner, key=keys.of(need.maker, step.index), kind=need.maker.makes)
-    source = plan.items_of(need.maker)
-    if source is None:
-        number = JobSource.objects.filter(job=step.job).count()
+    sources = [row.source for row in JobSource.objects.filter(job=step.job).select_related("source")]
+    indices: Sequence[int]
+    if need.how == "bundle":
+        indices = bundles_of(sources)[step.index]
+    elif need.maker.bundle:
+        indices = range(len(bundles_of(sources)))
+    elif (source := plan.items_of(need.maker)) is None:
+        indices = range(len(sources))
     else:
-        number = len(store.open_artifact(owner, key=keys.of(source), kind=source.makes))
-    return tuple(
-        store.open_artifact(owner, key=keys.of(need.maker, index), kind=need.maker.makes) for index in range(number)
-    )
+        indices = range(len(store.open_artifact(owner, key=keys.of(source), kind=source.makes)))
+    return tuple(store.open_artifact(owner, key=keys.of(need.maker, i), kind=need.maker.makes) for i in indices)
 
 
 def _open_given(step: Step, need: Need) -> Any:

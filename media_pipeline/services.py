@@ -17,6 +17,7 @@ from accounts.models import User
 from accounts.quota import limits
 from media_pipeline import bell, results, store
 from media_pipeline.artifacts import Media
+from media_pipeline.bundles import bundles_of
 from media_pipeline.context import StageError
 from media_pipeline.errors import JobError
 from media_pipeline.graph import Keys, Recipe, Stage, many
@@ -67,7 +68,7 @@ def start_job(
         owner=user,
         project=project,
         recipe=recipe,
-        title=(title or (sources[0].name if sources else str(score or "")))[:255],
+        title=(title or _about(sources) or str(score or ""))[:255],
         options=cleaned,
         score=score,
         export=export,
@@ -287,13 +288,14 @@ def job_keys(job: Job, plan: Recipe) -> Keys:
             given[kind] = [store.source_key(source) for source in sources]
         else:
             given[kind] = [results.given_key(job, kind)]
-    return plan.keys(given, job.options)
+    return plan.keys(given, job.options, bundles_of(sources))
 
 
 def _plan_steps(job: Job, plan: Recipe) -> None:
     """A step per stage and known item. Those whose artefact exists, or that nobody needs any more, are born done."""
     keys = job_keys(job, plan)
     number = JobSource.objects.filter(job=job).count()
+    bundles = len(_bundles(job, plan))
     lengths: dict[str, int] = {}
     order = list(plan.in_order())
     tuples = {m.name: m for s in order if (m := plan.items_of(s)) is not None}
@@ -301,7 +303,7 @@ def _plan_steps(job: Job, plan: Recipe) -> None:
         lengths |= {name: made.items for name, m in tuples.items() if keys.of(m) == made.key and made.items is not None}
     steps = []
     for place, stage in enumerate(order):
-        items = plan.count(stage, sources=number, lengths=lengths)
+        items = plan.count(stage, sources=number, lengths=lengths, bundles=bundles)
         for index in range(items or 0):
             steps.append(_new_step(job, stage, place=place, index=index, items=items or 1, key=keys.of(stage, index)))
     there = store.find(job.owner_id, [step.key for step in steps])
@@ -314,7 +316,8 @@ def _plan_steps(job: Job, plan: Recipe) -> None:
             if unneeded or step.key in there:
                 step.state, step.cached, step.progress = State.DONE, True, 1.0
                 step.engine = there[step.key].engine if step.key in there else ""
-        if plan.count(stage, sources=number, lengths=lengths) is not None and all(s.cached for s in mine):
+        known = plan.count(stage, sources=number, lengths=lengths, bundles=bundles) is not None
+        if known and all(s.cached for s in mine):
             done.add(stage.name)
     Step.objects.bulk_create(steps)
     store.touch(there.values())
@@ -361,7 +364,8 @@ def _settle(job: Job) -> Job:
         if not any(step.state == State.RUNNING for step in steps):
             _end(job, Job.State.FAILED if job.problem else Job.State.CANCELLED)
         return Job.objects.get(pk=job.pk)
-    ready = [step for step in steps if step.state == State.WAITING and _can_run(step, steps, plan)]
+    bundles = _bundles(job, plan)
+    ready = [step for step in steps if step.state == State.WAITING and _can_run(step, steps, plan, bundles)]
     if ready:
         Step.move([step.pk for step in ready], [State.WAITING], State.READY, ready_at=timezone.now())
         for queue in {step.queue for step in ready}:
@@ -404,7 +408,14 @@ def _changed(job: Job) -> None:
     transaction.on_commit(lambda: bell.ring_job(job.pk, project_id=job.project_id, owner_id=job.owner_id))
 
 
-def _can_run(step: Step, steps: Sequence[Step], plan: Recipe) -> bool:
+def _bundles(job: Job, plan: Recipe) -> list[list[int]]:
+    """Which of its sources belong together, by index; nothing where that makes no difference."""
+    if not plan.bundled:
+        return []
+    return bundles_of([row.source for row in JobSource.objects.filter(job=job).select_related("source")])
+
+
+def _can_run(step: Step, steps: Sequence[Step], plan: Recipe, bundles: Sequence[Sequence[int]]) -> bool:
     stage = plan.stage(step.stage)
     for need in plan.needs(stage):
         if need.maker is None:
@@ -412,6 +423,8 @@ def _can_run(step: Step, steps: Sequence[Step], plan: Recipe) -> bool:
         makers = [s for s in steps if s.stage == need.maker.name]
         if need.how == "item" and not need.element:
             makers = [s for s in makers if s.index == step.index]
+        if need.how == "bundle":
+            makers = [s for s in makers if s.index in bundles[step.index]]
         if need.how == "all" and not makers:  # nothing yet, or a tuple of nothing
             source = plan.items_of(need.maker)
             makers = [s for s in steps if source is not None and s.stage == source.name]
@@ -489,6 +502,11 @@ def _check_sources(plan: Recipe, project: Project, sources: Sequence[Source]) ->
                 f"{plan.label} cannot be made from “{source.name}”.",
                 hint=f"It takes {' and '.join(plan.accepts)} files.",
             )
+
+
+def _about(sources: Sequence[Source]) -> str:
+    more = f" and {len(sources) - 1} more" if len(sources) > 1 else ""
+    return f"{sources[0].name[:200]}{more}" if sources else ""
 
 
 def _known_length(score: Score | None, sources: Sequence[Source]) -> float | None:

@@ -103,7 +103,7 @@ def lines(plan: Recipe, steps: Sequence[Step], *, pieces: Mapping[str, int]) -> 
         engine = next((s.engine for s in mine if s.engine), "")
         running = next((step for step in mine if step.state == Step.State.RUNNING), None)
         parts = [_standing(state, mine, percent=percent, share=max(1, round(100 * stage.weight / total)))]
-        if stage.each and mine:
+        if stage.many and mine:
             parts.append(f"{sum(step.state == Step.State.DONE for step in mine)} of {len(mine)}")
         parts += [engine, _note(running, pieces.get(stage.name, 0))]
         shown.append(Line(stage.name, stage.label, state, percent, " · ".join(part for part in parts if part)))
