@@ -193,9 +193,9 @@ def _song(key: str, song: Song, instrument: str, style: Style, cache: Cache, che
     try:
         return cache.file(key, lambda target: part_pages(part, target=target, style=style, cores=1, check=check))
     except NotationError as error:
-        raise NotationError(
-            f"“{song.title}”, {instrument}: {error.message}", hint=error.hint, permanent=error.permanent
-        ) from error
+        if not error.permanent:
+            raise  # a program that is missing, a full disk: not this song's fault
+        raise NotationError(f"“{song.title}”, {instrument}: {error.message}", hint=error.hint) from error
 
 
 def _count(pages: Path) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 MM = 100.0  # of Verovio's units make a millimetre
 # Verovio's options for an endless page: nothing is stretched, so what is drawn is as wide and high as it must be.
@@ -65,5 +66,5 @@ def _heights(text: str, *, pad: float) -> Iterator[float]:
 
 def _pieces(text: str, opening: re.Pattern[str]) -> Iterator[str]:
     starts = [found.start() for found in opening.finditer(text)]
-    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+    for start, end in pairwise([*starts, len(text)]):
         yield text[start:end]

@@ -2,7 +2,7 @@
 
 1. The part is drawn on an endless page (`extents`), which tells how wide each bar is; `breaks.lines` chooses systems.
 2. Drawn again with these, it tells how high each system is; `breaks.pages` chooses pages.
-3. Where a page less would nearly do, a smaller staff and closer systems are tried, so that nobody turns for a line.
+3. Where a page less would nearly do, or a page is turned without rest, a smaller staff and closer systems are tried.
 4. The document with these breaks written in is engraved as it is.
 """
 
@@ -30,6 +30,7 @@ from notation.musicxml.walk import WalkedBar, number, walk
 
 # Staff size and gap between systems against what was asked, to save a page that has little on it.
 TIGHTER = ((0.96, 0.8), (0.92, 0.5))
+HURRY = 1.0  # cost of turning (breaks.turn_cost) that is worth another try
 GAP_SHARE = 0.27  # of a system's height, about, is the gap to the next
 PER_MINUTE = 100  # quarters, where no tempo is told
 MOST_SYSTEMS = 200
@@ -44,6 +45,7 @@ class _Plan:
     starts: tuple[int, ...]  # first bar of each system
     firsts: tuple[int, ...]  # first system of each page
     over: float  # its height against that of one page less
+    hurry: float  # cost of its page turns
 
 
 @dataclass(frozen=True)
@@ -86,11 +88,12 @@ def part_pages(
         plan = _planned(root, style=style, desk=desk)
         if plan is not None:
             for size, gap in TIGHTER:
-                if len(plan.firsts) < 2 or plan.over > 1.02 / (size * size * (1 - GAP_SHARE * (1 - gap))):
+                saved = len(plan.firsts) > 1 and plan.over < 1.02 / (size * size * (1 - GAP_SHARE * (1 - gap)))
+                if not saved and plan.hurry < HURRY:
                     continue
                 smaller = replace(style, staff_mm=style.staff_for(plan.ready.staves) * size)
                 other = _planned(root, style=smaller, gap=gap, desk=desk)
-                if other is not None and len(other.firsts) < len(plan.firsts):
+                if other is not None and (len(other.firsts), other.hurry + HURRY) <= (len(plan.firsts), plan.hurry):
                     plan = other
                     break
         if plan is None:
@@ -141,7 +144,9 @@ def _planned(root: etree._Element, *, style: Style, gap: float = 1.0, desk: _Des
         forced = {wanted}
     fewer = first + room * (len(firsts) - 2)
     over = (column[-1].bottom - column[0].top) / fewer if len(firsts) > 1 else 0.0
-    return _Plan(ready, style, drawing, tuple(starts), tuple(firsts), over)
+    turned = firsts[2 if desk.opening == "left" else 1 :: 2]
+    hurry = sum(breaks.turn_cost(column[first - 1].silence) for first in turned)
+    return _Plan(ready, style, drawing, tuple(starts), tuple(firsts), over, hurry)
 
 
 def _turn(bars: Sequence[Bar], *, starts: Sequence[int], firsts: Sequence[int], opening: Side) -> int | None:
@@ -153,7 +158,7 @@ def _turn(bars: Sequence[Bar], *, starts: Sequence[int], firsts: Sequence[int], 
         # Within the lower half of the page: an earlier end would leave too much of it empty.
         middle = starts[(firsts[page] + firsts[page + 1] + 1) // 2]
         found = max(range(middle, turn), key=lambda bar: (min(bars[bar - 1].silence, breaks.ENOUGH), bar), default=0)
-        if found and breaks.turn_cost(bars[found - 1].silence) < breaks.turn_cost(bars[turn - 1].silence) - 1.0:
+        if found and breaks.turn_cost(bars[found - 1].silence) < breaks.turn_cost(bars[turn - 1].silence) - HURRY:
             return found
     return None
 

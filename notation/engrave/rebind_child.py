@@ -286,13 +286,11 @@ def _taken(whole: Any, form: Any, source: _Source, page: int) -> Any:
 
     try:
         if isinstance(form, dict):
-            picture = whole.make_stream(form["data"])
-            picture.update(
-                Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Image, Width=form["width"], Height=form["height"],
-                ColorSpace=pikepdf.Name(form["space"]), BitsPerComponent=form["bits"],
+            return whole.make_stream(
+                form["data"], Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Image, Width=form["width"],
+                Height=form["height"], ColorSpace=pikepdf.Name(form["space"]), BitsPerComponent=form["bits"],
                 Filter=pikepdf.Name(form["filter"]),
             )  # fmt: skip
-            return picture
         return whole.copy_foreign(form)
     except (pikepdf.PdfError, ValueError, TypeError, AttributeError, RuntimeError):
         raise Unusable("damaged page", source.index, page) from None
