@@ -122,7 +122,9 @@ def parts(draw: st.DrawFn, *, transposes: bool = False) -> Element:
             bar += SHIFT.format("stop")
         if draw(st.integers(0, 3)) == 0:
             bar += "<backup><duration>16</duration></backup>"
-            bar += "".join(note([draw(heads)], 8, voice=2) for _ in range(2))
+            for _ in range(2):
+                bar += note([draw(heads)], 2, voice=2, grace=True) if draw(st.integers(0, 2)) == 0 else ""
+                bar += note([draw(heads)], 8, voice=2)
         bars.append(bar)
     return document(bars)
 

@@ -32,7 +32,7 @@ from notation.score.derive.match import serving
 from notation.score.instruments import find
 from tests.score.parts import Head, document, note, opening, parts, pitches, played
 
-PROPERTY = settings(max_examples=150, deadline=None)
+PROPERTY = settings(max_examples=100, deadline=None)
 TARGETS = ("Flute", "Oboe", "Eb Clarinet", "Clarinet 2", "Alto Sax", "Baritone Sax", "Horn in F", "Trumpet 1", "Viola",
            "Cello", "Double Bass", "Baritone T.C.", "Baritone B.C.", "Tuba", "Piccolo", "Violin")  # fmt: skip
 C4, D4, E4, G4 = (Head(step, 0, 4) for step in "CDEG")

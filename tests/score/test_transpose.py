@@ -20,7 +20,7 @@ named = st.sampled_from(
     ["Bb Clarinet", "Alto Sax", "Horn in F", "Tenor Sax", "Eb Clarinet", "Piccolo", "Double Bass", "Clarinet in A",
      "Baritone Sax", "Euphonium T.C.", "Trumpet in D", "Alto Flute", "Flute"]
 )  # fmt: skip
-PROPERTY = settings(max_examples=150, deadline=None)
+PROPERTY = settings(max_examples=100, deadline=None)
 
 
 def part_of(root: etree._Element) -> etree._Element:
