@@ -38,7 +38,7 @@ def same_songs(books: Sequence[Sequence[Told]]) -> list[list[int | None]]:
     rows: list[list[int | None]] = []
     for book in sorted(range(len(books)), key=lambda n: (-len(books[n]), n)):
         pairs = _pairs([_known(books, row) for row in rows], books[book])
-        at = 0
+        at = 0 if pairs else len(rows)
         for song in range(len(books[book])):
             if song in pairs:
                 rows[pairs[song]][book] = song

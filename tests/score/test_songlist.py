@@ -39,7 +39,7 @@ def test_a_scanners_slips_and_missing_titles() -> None:
 
 
 def test_books_that_share_no_song() -> None:
-    assert same_songs([book(*TITLES[:2]), book(*TITLES[3:5])]) == [[None, 0], [None, 1], [0, None], [1, None]]
+    assert same_songs([book(*TITLES[:2]), book(*TITLES[3:5])]) == [[0, None], [1, None], [None, 0], [None, 1]]
 
 
 def test_no_books_and_empty_ones() -> None:
