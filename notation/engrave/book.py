@@ -14,71 +14,21 @@ left-hand pages. What was made before is taken from the cache: a song's pages kn
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
 from lxml import etree
 
+from notation.engrave.binder import Binder, Book, Bound, Song, count_pages
 from notation.engrave.cache import Cache, key_of, opened
-from notation.engrave.files import copied
 from notation.engrave.part import part_pages
-from notation.engrave.pdf import Bookmark, finished
 from notation.engrave.sandbox import Check, never
-from notation.engrave.stamp import PT_PER_MM, Words, lay_over, word_pages
 from notation.engrave.style import Style
-from notation.engrave.wordpages import Row, front_pages
 from notation.engrave.work import each
 from notation.exports.names import safe_name
 from notation.musicxml import NotationError, tree
-
-TACET = "tacet"
-_FOOT_MM = 3.4  # size of the words below the music
-
-
-@dataclass(frozen=True)
-class Song:
-    """A song as one book has it: `part` is a document of one part, `pages` a PDF of pages to be taken as they are."""
-
-    title: str
-    composer: str = ""
-    part: etree._Element | None = None
-    pages: Path | None = None
-
-    @property
-    def missing(self) -> bool:
-        return self.part is None and self.pages is None
-
-
-@dataclass(frozen=True)
-class Book:
-    """All songs of the set in order, also those that this book does not have."""
-
-    instrument: str
-    songs: tuple[Song, ...]
-    player: str = ""
-
-
-@dataclass(frozen=True)
-class Bound:
-    """A finished book."""
-
-    book: Book
-    path: Path
-    pages: int
-    starts: tuple[int | None, ...]  # page on which each song begins; None: missing
-    parts: tuple[Path | None, ...]  # the songs' own pages, without numbers; they lie in the cache
-
-
-@dataclass(frozen=True)
-class _Layout:
-    """Where everything stands in one book."""
-
-    index: int  # page of the index; 0: it has none
-    index_pages: int
-    starts: tuple[int, ...]  # 0: the song has no page here
-    count: int
 
 
 def bind(
@@ -105,8 +55,8 @@ def bind(
     _agree(books)
     with opened(cache, beside=folder / "x") as kept:
         pieces = _engraved(books, style=style, cache=kept, check=check)
-        lengths = [[_count(piece) if piece else 0 for piece in row] for row in pieces]
-        binder = _Binder(title=title, subtitle=subtitle, style=style, cache=kept)
+        lengths = [[count_pages(piece) if piece else 0 for piece in row] for row in pieces]
+        binder = Binder(title=title, subtitle=subtitle, style=style, cache=kept)
         layouts = binder.laid_out(books, lengths, together=together)
         targets = _targets(books, folder=folder, names=names or (lambda book: f"{title} - {book.instrument}"))
         jobs = [
@@ -114,28 +64,6 @@ def bind(
             for book, row, layout, target in zip(books, pieces, layouts, targets, strict=True)
         ]
         return each(jobs, check=check)
-
-
-def paginate(lengths: Sequence[Sequence[int]], *, first: int, together: bool) -> list[list[int]]:
-    """Page on which each song begins: lengths[book][song] in pages, 0 where the book lacks it.
-
-    first  page after the index. A song of two pages and more begins on an even page. With `together` the longest
-    book decides for all; a missing song then keeps its place, and without it takes none (0).
-    """
-    if together:
-        common = [max(column) for column in zip(*lengths, strict=True)]
-        return [_starts(common, first=first) for _ in lengths]
-    return [_starts(row, first=first) for row in lengths]
-
-
-def _starts(lengths: Sequence[int], *, first: int) -> list[int]:
-    starts, page = [], first
-    for length in lengths:
-        if length > 1 and page % 2:
-            page += 1
-        starts.append(page if length else 0)
-        page += length
-    return starts
 
 
 def _agree(books: Sequence[Book]) -> None:
@@ -198,141 +126,4 @@ def _song(key: str, song: Song, instrument: str, style: Style, cache: Cache, che
         raise NotationError(f"“{song.title}”, {instrument}: {error.message}", hint=error.hint) from error
 
 
-def _count(pages: Path) -> int:
-    import pikepdf
-
-    with pikepdf.Pdf.open(pages) as file:
-        return len(file.pages)
-
-
-@dataclass
-class _Binder:
-    """What the books of a set have in common."""
-
-    title: str
-    subtitle: str
-    style: Style
-    cache: Cache
-    fronts: dict[tuple[object, ...], int] = field(default_factory=dict)
-
-    def laid_out(self, books: Sequence[Book], lengths: Sequence[Sequence[int]], *, together: bool) -> list[_Layout]:
-        """The place of everything; as many pages for the index as the longest one takes."""
-        pages = 1
-        while True:
-            layouts = [self._layout(book, lengths, at, pages, together) for at, book in enumerate(books)]
-            # The words of an index differ between books by numbers alone, so the first tells how long it is.
-            taken = self._front_count(books[0], layouts[0]) - 1 if books else 1
-            if taken <= pages:
-                return layouts
-            pages = taken
-
-    def _layout(
-        self, book: Book, lengths: Sequence[Sequence[int]], at: int, index_pages: int, together: bool
-    ) -> _Layout:
-        common = [max(column) for column in zip(*lengths, strict=True)] if together else list(lengths[at])
-        # The index moves to a right-hand page where that saves an empty page before the first song.
-        opening = next((length for length in common if length), 0)
-        index = 3 if opening > 1 and index_pages % 2 else 2
-        starts = paginate([common], first=index + index_pages, together=False)[0]
-        ends = [start + length for start, length in zip(starts, common, strict=True) if start]
-        return _Layout(index, index_pages, tuple(starts), max([index + index_pages, *ends]) - 1)
-
-    def _rows(self, book: Book, layout: _Layout) -> list[Row]:
-        return [
-            Row(song.title, song.composer, None if song.missing else start)
-            for song, start in zip(book.songs, layout.starts, strict=True)
-        ]
-
-    def _front(self, book: Book, layout: _Layout) -> Path:
-        rows = self._rows(book, layout)
-        words = (self.title, self.subtitle, book.instrument, book.player)
-        key = key_of("front", version("weasyprint"), self.style.size_mm, self.style.margin_mm, *words, rows)
-
-        def make(target: Path) -> None:
-            title, subtitle, instrument, player = words
-            front_pages(
-                target=target, style=self.style, title=title, subtitle=subtitle, instrument=instrument,
-                player=player, index=rows,
-            )  # fmt: skip
-
-        return self.cache.file(key, make)
-
-    def _front_count(self, book: Book, layout: _Layout) -> int:
-        return _count(self._front(book, layout))
-
-    def bound(self, book: Book, pieces: Sequence[Path | None], layout: _Layout, target: Path, check: Check) -> Bound:
-        front = self._front(book, layout)
-        contents = [key_of(piece.read_bytes()) if piece else "" for piece in pieces]
-        key = key_of("book", front.name, contents, layout, self.style, book.instrument, self._rows(book, layout))
-        made = self.cache.file(
-            key, lambda scratch: self._assembled(book, front, pieces, layout, target=scratch, check=check)
-        )
-        check()
-        copied(made, target=target)
-        starts = tuple(row.page for row in self._rows(book, layout))
-        return Bound(book, target, layout.count, starts, tuple(pieces))
-
-    def _assembled(
-        self, book: Book, front: Path, pieces: Sequence[Path | None], layout: _Layout, *, target: Path, check: Check
-    ) -> None:
-        import pikepdf
-
-        width, height = (mm * PT_PER_MM for mm in self.style.size_mm)
-        words: dict[int, list[Words]] = {page: self._foot(book, page) for page in range(layout.index, layout.count + 1)}
-        marks = [Bookmark(self.title or book.instrument, 0), Bookmark("Contents", layout.index - 1)]
-        with pikepdf.Pdf.new() as whole:
-
-            def fill(until: int) -> None:
-                while len(whole.pages) < until - 1:
-                    whole.add_blank_page(page_size=(width, height))
-
-            with pikepdf.Pdf.open(front) as pages:
-                whole.pages.append(pages.pages[0])
-                fill(layout.index)
-                whole.pages.extend(pages.pages[1:])
-            for song, piece, start in zip(book.songs, pieces, layout.starts, strict=True):
-                if not start:
-                    continue
-                fill(start)
-                if piece is None:
-                    words[start] += self._tacet(song)
-                    continue
-                marks.append(Bookmark(song.title, start - 1))
-                with pikepdf.Pdf.open(piece) as pages:
-                    whole.pages.extend(pages.pages)
-                check()
-            fill(layout.count + 1)
-            over = target.with_name(f"{target.stem}-words.pdf")
-            try:
-                pages_of_words = [words.get(page, []) for page in range(1, layout.count + 1)]
-                word_pages(pages_of_words, target=over, size_mm=self.style.size_mm, check=check)
-                with pikepdf.Pdf.open(over) as stamps:
-                    lay_over(whole, stamps)
-                    title = " - ".join(x for x in (self.title, book.instrument) if x)
-                    finished(whole, target=target, title=title, bookmarks=marks, spreads=True)
-            finally:
-                over.unlink(missing_ok=True)
-
-    def _foot(self, book: Book, page: int) -> list[Words]:
-        """The number in the outer corner, the instrument towards the fold."""
-        (width, height), (_, right, bottom, left) = self.style.size_mm, self.style.margin_mm
-        y = height - bottom / 2
-        number, name = str(page), book.instrument
-        room = (width - left - right) * 0.8
-        if page % 2:
-            return [
-                Words(number, width - right, y, _FOOT_MM, "right"),
-                Words(name, left, y, _FOOT_MM * 0.9, "left", italic=True, room=room),
-            ]
-        return [
-            Words(number, left, y, _FOOT_MM, "left"),
-            Words(name, width - right, y, _FOOT_MM * 0.9, "right", italic=True, room=room),
-        ]
-
-    def _tacet(self, song: Song) -> list[Words]:
-        (width, _), (top, right, _, left) = self.style.size_mm, self.style.margin_mm
-        room = width - left - right
-        return [
-            Words(song.title, width / 2, top + 8, 6.0, "middle", room=room),
-            Words(TACET, width / 2, top + 18, 5.0, "middle", italic=True),
-        ]
+__all__ = ["Book", "Bound", "Song", "bind", "unique"]

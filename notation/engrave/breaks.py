@@ -21,6 +21,8 @@ _PAGE = 10.0
 _ALONE = 20.0  # of a system alone on a last page
 _TURN = 4.0  # of turning without any rest
 _SHORT = 0.6  # of its width, from where on a last system looks whole
+_LOOSE = 3.0  # cost of a last system that is shorter, against its square
+_APART = 0.1  # cost of parting what is read together
 _SECTION = 0.05  # gained where a system ends with a section
 _REST = 0.03  # gained where a system ends with a rest
 _CROWDED = 3  # a page with fewer systems than this is a conductor's
@@ -37,6 +39,7 @@ class Bar:
     opening: float  # what clef and key add where a system begins with it
     silence: float = 0.0  # around its end, in seconds
     section: bool = False  # a rehearsal mark, a double bar or a new key follows
+    joined: bool = False  # the bar after it is read together with it: a second ending
 
 
 @dataclass(frozen=True)
@@ -75,8 +78,8 @@ def lines(bars: Sequence[Bar], *, width: float, forced: Collection[int] = ()) ->
 
 def _line_cost(ends: Bar, fill: float, *, last: bool) -> float:
     if last:
-        return _LINE + max(0.0, _SHORT - fill) ** 2
-    gained = _REST * min(1.0, ends.silence / ENOUGH) + _SECTION * ends.section
+        return _LINE + _LOOSE * max(0.0, _SHORT - fill) ** 2
+    gained = _REST * min(1.0, ends.silence / ENOUGH) + _SECTION * ends.section - _APART * ends.joined
     return _LINE + (1.0 - fill) ** 2 - gained
 
 

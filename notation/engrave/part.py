@@ -210,19 +210,25 @@ def _facts(part: etree._Element | None, *, unit_mm: float) -> Iterator[Bar]:
             opening=(4.6 + 1.1 * abs(walked[index].fifths)) * 2 * unit_mm,
             silence=silences[end],
             section=follows is not None and _section(walked[end], follows),
+            joined=follows is not None and _later_ending(follows),
         )
 
 
 def _section(bar: WalkedBar, follows: WalkedBar) -> bool:
-    ending = follows.element.find("barline/ending[@type='start']")
-    if ending is not None and (ending.get("number") or "1")[:1] != "1":
-        return False  # first and second ending are read together
+    if _later_ending(follows):
+        return False
     style = (bar.element.findtext("barline[@location='right']/bar-style") or "").strip()
     return (
         style in ("light-light", "light-heavy")
         or follows.element.find("direction/direction-type/rehearsal") is not None
         or follows.fifths != bar.fifths
     )
+
+
+def _later_ending(bar: WalkedBar) -> bool:
+    """Whether a second or later ending begins with this bar."""
+    ending = bar.element.find("barline/ending[@type='start']")
+    return ending is not None and (ending.get("number") or "1").strip()[:1] != "1"
 
 
 def _silences(bars: Sequence[WalkedBar]) -> Iterator[float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -12,6 +13,7 @@ from notation.engrave.style import Style
 from notation.engrave.svg import em_width, shorten
 from notation.musicxml.edit import legal
 
+_ONE_AT_A_TIME = threading.Lock()  # WeasyPrint promises nothing to threads
 MOST_CHARACTERS = 300  # of a name
 SIDES = 0.12  # of the cover's width, free on either side
 SMALLEST = 0.5  # of the size that a name on the cover has when it is short
@@ -106,9 +108,10 @@ def _said(text: str) -> str:
 def _written(html: str, target: Path) -> int:
     import weasyprint
 
-    document = weasyprint.HTML(string=html, url_fetcher=_nothing).render()
     out = io.BytesIO()
-    document.write_pdf(out)
+    with _ONE_AT_A_TIME:
+        document = weasyprint.HTML(string=html, url_fetcher=_nothing).render()
+        document.write_pdf(out)
     target.write_bytes(out.getvalue())
     return len(document.pages)
 

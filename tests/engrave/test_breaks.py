@@ -56,6 +56,12 @@ def test_a_system_ends_with_a_rest_where_it_can() -> None:
     assert lines(bars, width=WIDTH)[1] == 4
 
 
+def test_first_and_second_ending_stay_together() -> None:
+    bars = bars_of([29.0] * 18)
+    bars[4] = Bar(29.0, 12.0, joined=True)
+    assert lines(bars, width=WIDTH)[1] == 4
+
+
 @given(st.lists(st.floats(15, 60), min_size=1, max_size=60))
 def test_every_page_holds_what_stands_on_it(heights: list[float]) -> None:
     systems = column(heights)
