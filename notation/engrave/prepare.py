@@ -59,6 +59,7 @@ def prepare(root: etree._Element, *, style: Style, check: Check = never) -> Prep
     count = sum(staff_count(part) for part in parts)
     if len(parts) == 1:
         tidy.gather_rests(root)
+        tidy.rests_before_notes(root)
         _hide_part_name(root)
     else:
         _bracket(root)

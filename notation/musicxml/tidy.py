@@ -65,6 +65,27 @@ def _mark_run(run: list[etree._Element], *, least: int) -> None:
         etree.SubElement(style, "multiple-rest").text = str(len(run))
 
 
+def rests_before_notes(root: etree._Element) -> None:
+    """Say of each rest of many bars that it is one right before its note, after the marks and repeats of its bar.
+
+    Verovio leaves out a rehearsal mark or a repeat sign that comes after it.
+    """
+    for style in list(root.iterfind("part/measure/attributes/measure-style")):
+        attributes = style.getparent()
+        bar = attributes.getparent() if attributes is not None else None
+        if style.find("multiple-rest") is None or attributes is None or bar is None:
+            continue
+        note = bar.find("note")
+        if note is None or bar.index(note) <= bar.index(attributes) + 1:
+            continue
+        attributes.remove(style)
+        if not len(attributes):
+            bar.remove(attributes)
+        own = etree.Element("attributes")
+        own.append(style)
+        note.addprevious(own)
+
+
 def _is_empty(bar: etree._Element) -> bool:
     notes = bar.findall("note")
     return all(note.find("rest") is not None and note.find("notations/fermata") is None for note in notes) and (

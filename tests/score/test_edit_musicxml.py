@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from lxml import etree
@@ -194,3 +195,26 @@ def test_titles_are_set_and_found() -> None:
     again = read(tree.to_bytes(root))
     assert edit.title_of(again) == "Große <Fuge> & more"
     assert edit.composer_of(again) == "B. & Co"
+
+
+def test_a_rest_of_many_bars_hides_no_mark_from_the_engraver(tmp_path: Path) -> None:
+    from notation.engrave.prepare import prepare
+    from notation.engrave.style import Style
+    from notation.engrave.svg import pages
+
+    empty = '<note><rest measure="yes"/><duration>16</duration></note>'
+    begins = (
+        '<barline location="left"><bar-style>heavy-light</bar-style><repeat direction="forward"/></barline>'
+        "<direction><direction-type><rehearsal>B</rehearsal></direction-type></direction>"
+    )
+    bars = [row(16), begins + empty, empty, empty, row(16)]
+    root = read(
+        score([("Horn", "".join(measure(n, b, start="" if n > 1 else attributes()) for n, b in enumerate(bars, 1)))])
+    )
+    ready = etree.fromstring(prepare(root, style=Style()).document)
+    second = ready.findall("part/measure")[1]
+    assert [child.tag for child in second] == ["barline", "direction", "attributes", "note"]
+    assert second.findtext("attributes/measure-style/multiple-rest") == "3"
+    drawn = "".join(page.svg for page in pages(root, folder=tmp_path))
+    assert 'class="reh' in drawn
+    assert 'class="multiRest' in drawn
