@@ -197,3 +197,10 @@ class Book:
     parts: tuple[Part, ...]
     report: Path  # JSON; media_pipeline/omr/report.py says what it holds
     pages: int
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The books of a band that were read together, in the order of their files; one without music has no parts."""
+
+    books: tuple[Book, ...]

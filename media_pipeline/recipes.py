@@ -17,8 +17,10 @@ from media_pipeline.stages.metre import metre
 from media_pipeline.stages.notes import notes
 from media_pipeline.stages.omr import omr
 from media_pipeline.stages.pages import pages
+from media_pipeline.stages.part_book import part_book
 from media_pipeline.stages.pitch import pitch
 from media_pipeline.stages.quantise import quantise
+from media_pipeline.stages.shelf import shelf
 from media_pipeline.stages.spell import spell
 from media_pipeline.stages.tab import tab
 
@@ -39,6 +41,17 @@ READ_PAGES = Recipe(
     accepts=(),  # by `manage.py read_pages`; no page starts it yet
 )
 
+PART_BOOKS = Recipe(
+    "part-books",
+    "Part books",
+    given=(Media,),
+    stages=(pages, omr, part_book, shelf),
+    help="Scanned or PDF part books of a band become notation: every song of every book as a score, in one table.",
+    accepts=("pdf", "image"),
+    button="Read the part books",
+    shows="table",
+)
+
 EXPORT = Recipe(
     "export",
     "File to take along",
@@ -48,7 +61,7 @@ EXPORT = Recipe(
     accepts=(),
 )
 
-RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in (GUITAR_TAB, READ_PAGES, EXPORT)}
+RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in (GUITAR_TAB, READ_PAGES, PART_BOOKS, EXPORT)}
 
 
 def register(*recipes: Recipe) -> None:

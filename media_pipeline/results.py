@@ -2,6 +2,7 @@
 
 Document    a new score, or the next revision of the score that the job remakes
 ExportFile  the file of the job's export
+Shelf       books and songs, and a score for what each book has of each song
 """
 
 from __future__ import annotations
@@ -11,15 +12,18 @@ from pathlib import PurePath
 from typing import Any, TypeVar
 
 from django.core.files import File
+from django.urls import reverse
 from django.utils import timezone
 
 from media_pipeline import store
-from media_pipeline.artifacts import Document, ExportFile, Notation
+from media_pipeline.artifacts import Document, ExportFile, Notation, Shelf
+from media_pipeline.books import books_read
 from media_pipeline.errors import JobError
 from media_pipeline.graph import Recipe, Stage, digest
 from media_pipeline.models import Job, JobSource, Step
+from notation import books
 from notation import services as notation
-from notation.models import Export, Revision
+from notation.models import Export, Revision, Song
 from projects.models import Activity
 
 Made = TypeVar("Made")
@@ -34,6 +38,8 @@ def finish(job: Job) -> None:
         return
     if (document := made(job, plan, Document)) is not None:
         _keep_score(job, plan, document)
+    if (shelf := made(job, plan, Shelf)) is not None:
+        _keep_books(job, plan, shelf)
     if (file := made(job, plan, ExportFile)) is not None and job.export is not None:
         _keep_export(job, job.export, file)
 
@@ -55,7 +61,7 @@ def made(job: Job, plan: Recipe, kind: type[Made]) -> Made | None:
 
 
 def maker_of(plan: Recipe, kind: type) -> Stage | None:
-    return next((stage for stage in plan.stages if stage.makes is kind and not stage.each), None)
+    return next((stage for stage in plan.stages if stage.makes is kind and not stage.many), None)
 
 
 def given_key(job: Job, kind: Any) -> str:
@@ -109,6 +115,22 @@ def _keep_score(job: Job, plan: Recipe, document: Document) -> None:
         if timezone.now() - job.created_at < AT_ONCE:  # whoever changed an option saw the score follow
             Job.objects.filter(pk=job.pk).update(seen_at=timezone.now())
     Activity.objects.create(project=job.project, user=job.owner, text=said[:300], url=job.score.get_absolute_url())
+
+
+def _keep_books(job: Job, plan: Recipe, shelf: Shelf) -> None:
+    read = books_read(job, shelf)
+    strange = books.keep(job.project, read=read, author=job.owner)
+    if strange:
+        job.notices = list(dict.fromkeys([*job.notices, *strange]))
+        Job.objects.filter(pk=job.pk).update(notices=job.notices)
+    songs = Song.objects.filter(project=job.project_id).count()
+    said = f"{plan.label}: {_counted(len(read), 'book')} read; the table has {_counted(songs, 'song')}"
+    url = reverse("notation:review", args=[job.project_id])
+    Activity.objects.create(project=job.project, user=job.owner, text=said[:300], url=url)
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def changes(plan: Recipe, before: dict[str, Any], after: dict[str, Any]) -> str:

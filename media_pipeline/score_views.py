@@ -18,12 +18,14 @@ from accounts.views import me
 from media_pipeline import exports as take_along
 from media_pipeline import forms, results, services, show, store
 from media_pipeline.artifacts import Listening
+from media_pipeline.books import picture_of
 from media_pipeline.errors import JobError
 from media_pipeline.models import Job, Step
 from media_pipeline.views import _fragment
 from notation.access import score_for
 from notation.exports import KINDS
 from notation.models import Export, Revision, Score
+from notation.reading import page_of
 from projects.access import projects_of
 from projects.files import serve
 
@@ -71,6 +73,22 @@ def waveform(request: HttpRequest, pk: int) -> HttpResponse:
     )
     response["Cache-Control"] = "private, max-age=300"
     return response
+
+
+@login_required
+@require_safe
+def page(request: HttpRequest, pk: int, number: int) -> HttpResponseBase:
+    """The picture of a page that this score was read from, set upright; `number` counts the pages of its book."""
+    score = score_for(request.user, pk)
+    read = score.last_read
+    entry = page_of(read.reading, number) if read is not None else None
+    if entry is None:
+        raise Http404("There is no such page.")
+    try:
+        name = picture_of(score.project.owner_id, entry)
+    except store.Missing as missing:
+        raise Http404("The picture of this page is not kept any more. Read the book again.") from missing
+    return serve(request, Stored(name), name=f"{entry['label']}.png", media_type="image/png", inline=True)
 
 
 @login_required

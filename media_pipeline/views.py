@@ -17,9 +17,11 @@ from media_pipeline import forms, services, show
 from media_pipeline.access import job_for, jobs_of
 from media_pipeline.errors import JobError
 from media_pipeline.models import Job
-from media_pipeline.recipes import RECIPES, recipes_for
+from media_pipeline.recipes import PART_BOOKS, RECIPES, recipes_for
 from media_pipeline.results import changes
+from notation.models import Book
 from projects.access import project_for, source_for
+from projects.models import Source
 
 EARLIER = 12
 
@@ -27,12 +29,12 @@ EARLIER = 12
 @login_required
 @require_GET
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """The page of a job. `?open` is a link from a notice: straight on to the score, if there is one."""
+    """The page of a job. `?open` is a link from a notice: straight on to what it made, if there is something."""
     job = job_for(request.user, pk)
     if not job.active:
         services.mark_seen(me(request), jobs=[job.pk])
-    if "open" in request.GET and job.state == Job.State.DONE and job.score_id:
-        return redirect("notation:score", job.score_id)
+    if "open" in request.GET and job.opens:
+        return redirect(job.opens)
     return render(request, "media_pipeline/job.html", _page(job))
 
 
@@ -149,6 +151,32 @@ def of_source(request: HttpRequest, pk: int) -> HttpResponse:
         "heading": "Transcribe",
         "back": reverse("projects:source", args=[source.pk]),
         "back_label": source.name,
+    }
+    return _fragment(request, context)
+
+
+@login_required
+@require_GET
+def part_books(request: HttpRequest, pk: int) -> HttpResponse:
+    """The form that reads a project's PDFs and pictures as part books. Those not read yet are chosen already."""
+    project = project_for(request.user, pk)
+    sources = list(project.sources.filter(kind__in=PART_BOOKS.accepts))
+    known = set(Book.objects.filter(project=project).values_list("sources", flat=True))
+    busy = Job.objects.filter(project=project, recipe=PART_BOOKS.name, state__in=Job.ACTIVE)
+    under_way = set(busy.values_list("sources", flat=True))
+    context = {
+        "project": project,
+        "recipe": PART_BOOKS,
+        "files": [
+            {"source": source, "read": source.pk in known, "chosen": source.pk not in known | under_way}
+            for source in sources
+        ],
+        "pictures": sum(source.kind == Source.Kind.IMAGE for source in sources),
+        "books": Book.objects.filter(project=project).count(),
+        "fragment": "media_pipeline/_part_books.html",
+        "heading": PART_BOOKS.label,
+        "back": reverse("projects:detail", args=[project.pk]),
+        "back_label": project.title,
     }
     return _fragment(request, context)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import QuerySet
 from django.http import Http404
 
-from notation.models import Revision, Score
+from notation.models import Book, Revision, Score, Song
 from projects.access import Person, projects_of
 
 
@@ -19,6 +19,30 @@ def score_for(user: Person, pk: int) -> Score:
     score = scores_of(user).filter(pk=pk).first()
     if score is None:
         raise Http404("No such score.")
+    return score
+
+
+def songs_of(user: Person) -> QuerySet[Song]:
+    return Song.objects.filter(project__in=projects_of(user)).select_related("project")
+
+
+def song_for(user: Person, pk: int) -> Song:
+    song = songs_of(user).filter(pk=pk).first()
+    if song is None:
+        raise Http404("No such song.")
+    return song
+
+
+def books_of(user: Person) -> QuerySet[Book]:
+    return Book.objects.filter(project__in=projects_of(user))
+
+
+def cell_for(user: Person, project: int, pk: int) -> Score:
+    """A score that is what one book has of one song of this project; Http404 otherwise."""
+    found = scores_of(user).filter(project=project, pk=pk, song__isnull=False, book__isnull=False)
+    score = found.select_related("project", "source", "song", "book").first()
+    if score is None:
+        raise Http404("No such part.")
     return score
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from notation.models import Export, Revision, Score
+from notation.models import Book, Export, Revision, Score, Song
 
 
 class RevisionInline(admin.TabularInline[Revision, Score]):
@@ -31,7 +31,7 @@ class ScoreAdmin(admin.ModelAdmin[Score]):
     list_filter = ("kind", "created_at")
     search_fields = ("title", "project__title", "project__owner__email")
     list_select_related = ("project__owner",)
-    readonly_fields = ("project", "source", "kind", "created_at")
+    readonly_fields = ("project", "source", "kind", "song", "book", "created_at")
     fields = ("title", *readonly_fields)
     inlines = (RevisionInline,)
     date_hierarchy = "created_at"
@@ -39,6 +39,18 @@ class ScoreAdmin(admin.ModelAdmin[Score]):
     @admin.display(ordering="project__owner__email")
     def owner(self, score: Score) -> str:
         return score.project.owner.email
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+
+@admin.register(Song)
+class SongAdmin(admin.ModelAdmin[Song]):
+    list_display = ("title", "composer", "project", "order")
+    search_fields = ("title", "printed", "composer", "project__title", "project__owner__email")
+    list_select_related = ("project",)
+    readonly_fields = ("project", "printed", "order")
+    fields = ("title", "composer", *readonly_fields)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -66,9 +78,18 @@ class RevisionAdmin(_ReadOnly, admin.ModelAdmin[Revision]):
         "sha256",
         "options",
         "summary",
+        "reading",
         "notices",
         "document",
     )
+
+
+@admin.register(Book)
+class BookAdmin(_ReadOnly, admin.ModelAdmin[Book]):
+    list_display = ("instrument", "project", "part", "note", "read_at")
+    search_fields = ("instrument", "project__title", "project__owner__email")
+    list_select_related = ("project",)
+    fields = ("instrument", "project", "order", "part", "sources", "note", "report", "read_at")
 
 
 @admin.register(Export)

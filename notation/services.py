@@ -12,7 +12,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from accounts.models import User
-from notation.models import Revision, Score
+from notation.models import Book, Revision, Score, Song
 from notation.musicxml import NotationError
 from projects.models import Project, Source
 from projects.services import note
@@ -38,10 +38,15 @@ def create_score(
     sync: Sync = (),
     summary: Mapping[str, Any] | None = None,
     notices: Sequence[str] = (),
+    reading: Mapping[str, Any] | None = None,
+    song: Song | None = None,
+    book: Book | None = None,
 ) -> Score:
     """A new score with its revision 1. `document` is MusicXML, UTF-8."""
     with transaction.atomic():
-        score = Score.objects.create(project=project, source=source, title=_title(title) or "Untitled", kind=kind[:40])
+        score = Score.objects.create(
+            project=project, source=source, title=_title(title) or "Untitled", kind=kind[:40], song=song, book=book
+        )
         add_revision(
             score,
             document=document,
@@ -51,6 +56,7 @@ def create_score(
             sync=sync,
             summary=summary,
             notices=notices,
+            reading=reading,
         )
     return score
 
@@ -65,6 +71,7 @@ def add_revision(
     sync: Sync = (),
     summary: Mapping[str, Any] | None = None,
     notices: Sequence[str] = (),
+    reading: Mapping[str, Any] | None = None,
 ) -> Revision:
     """The newest state of a score. Where nothing differs from the last one, that one is returned.
 
@@ -79,6 +86,7 @@ def add_revision(
         "sync": [[int(bar), float(quarters), float(seconds)] for bar, quarters, seconds in sync],
         "summary": dict(summary or {}),
         "notices": [str(notice) for notice in notices],
+        "reading": dict(reading or {}),
     }
     for _ in range(_TRIES):
         last = score.revisions.order_by("-number").first()
@@ -121,6 +129,7 @@ def restore_revision(revision: Revision, *, author: User | None) -> Revision:
         sync=revision.sync,
         summary=revision.summary,
         notices=revision.notices,
+        reading=revision.reading,
     )
 
 

@@ -9,7 +9,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models.signals import post_delete
 
-from notation.models import Export, Revision
+from notation.models import Book, Export, Revision
 from projects.models import Source
 from projects.signals import source_added
 
@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 def connect() -> None:
     source_added.connect(_source_added, dispatch_uid="notation.open")
     post_delete.connect(_revision_gone, sender=Revision, dispatch_uid="notation.revision_gone")
+    post_delete.connect(_book_gone, sender=Book, dispatch_uid="notation.book_gone")
     post_delete.connect(_export_gone, sender=Export, dispatch_uid="notation.export_gone")
 
 
@@ -35,6 +36,10 @@ def _source_added(sender: Any, source: Source, **kwargs: Any) -> None:
 
 def _revision_gone(sender: Any, instance: Revision, **kwargs: Any) -> None:
     _forget(instance.document.name)
+
+
+def _book_gone(sender: Any, instance: Book, **kwargs: Any) -> None:
+    _forget(instance.report.name)
 
 
 def _export_gone(sender: Any, instance: Export, **kwargs: Any) -> None:

@@ -116,7 +116,7 @@ def of_project(request: HttpRequest, pk: int) -> HttpResponse:
     project = project_for(_user(request), pk)
     newest = Revision.objects.filter(score=OuterRef("pk")).order_by("-number")
     scores = (
-        Score.objects.filter(project=project)
+        Score.objects.filter(project=project, book=None)  # those of part books have a table of their own
         .select_related("source")
         .annotate(
             revision_count=Max("revisions__number"),
@@ -124,7 +124,8 @@ def of_project(request: HttpRequest, pk: int) -> HttpResponse:
             facts=Subquery(newest.values("summary")[:1]),
         )
     )
-    return render(request, "notation/_scores.html", {"project": project, "scores": scores})
+    books = project.books.count()
+    return render(request, "notation/_scores.html", {"project": project, "scores": scores, "books": books})
 
 
 def _page(request: HttpRequest, pk: int) -> dict[str, Any]:

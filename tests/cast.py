@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from accounts.models import ApiToken, User
     from media_pipeline.models import Job
-    from notation.models import Export, Revision, Score
+    from notation.models import Book, Export, Revision, Score, Song
     from projects.models import Project, Source, Upload
 
 PASSWORD = "correct horse battery"
@@ -106,7 +106,8 @@ def make_things(cast: Cast, *, committed: Callable[[], AbstractContextManager[An
     from accounts.tokens import make_token
     from media_pipeline.models import Job
     from media_pipeline.services import start_job
-    from notation.models import Export, Score
+    from notation.books import BookRead, SongRead, keep
+    from notation.models import Book, Export, Score, Song
     from projects import services, uploads
 
     mark = "Zwölftonlied"
@@ -123,6 +124,9 @@ def make_things(cast: Cast, *, committed: Callable[[], AbstractContextManager[An
     revision = score.revisions.get()
     export = Export.objects.create(revision=revision, kind="musicxml", name=f"{mark}.musicxml", media_type="text/xml")
     export.file.save("export", ContentFile(MUSICXML))
+    book_pdf = bring(project, name=f"{mark}.pdf", data=pdf())
+    read = SongRead(mark, "", MUSICXML, 1, "4/4", {"bars": 1, "doubtful": 1}, reading_of(mark))
+    keep(project, read=[BookRead((book_pdf,), 0, f"{mark} flute", (read,))], author=ada)
     job = start_job(ada, project=project, recipe="guitar-tab", sources=[audio])
     failed = start_job(ada, project=project, recipe="guitar-tab", sources=[audio])
     Job.objects.filter(pk=failed.pk).update(state=Job.State.FAILED, problem="It failed.")
@@ -134,14 +138,31 @@ def make_things(cast: Cast, *, committed: Callable[[], AbstractContextManager[An
         secret=secret,
         audio=audio,
         notation=notation,
-        pdf=bring(project, name=f"{mark}.pdf", data=pdf()),
+        pdf=book_pdf,
         upload=uploads.start(project, user=ada, name=f"{mark}.mp3", size_bytes=1000),
         score=score,
         revision=revision,
         export=export,
         job=job,
         failed=failed,
+        song=Song.objects.get(project=project),
+        book=Book.objects.get(project=project),
+        cell=Score.objects.get(project=project, book__isnull=False),
     )
+
+
+def reading_of(name: str, *, doubtful: bool = True) -> dict[str, Any]:
+    """One bar on one page, as notation/reading.py has it; there is no picture of the page."""
+    bar = {
+        "measure": 0,
+        "page": 1,
+        "box": [10, 10, 90, 40],
+        "doubt": 0.8,
+        "doubtful": doubtful,
+        "reasons": ["too long"],
+    }
+    page = {"number": 1, "label": f"{name}, page 1", "key": "0" * 64, "sheet": 0, "size": [100, 140]}
+    return {"engine": "none", "pages": [page], "bars": [bar]}
 
 
 @dataclass(frozen=True)
@@ -162,6 +183,9 @@ class Things:
     export: Export  # made
     job: Job  # waiting
     failed: Job
+    song: Song  # of the part books
+    book: Book
+    cell: Score  # what the book has of the song
 
 
 # URL name -> its arguments, so that it is about something of Ada's. Add yours here.
@@ -176,7 +200,9 @@ SAMPLES: dict[str, Callable[[Things], dict[str, Any]]] = {
             "projects:trash",
             "jobs:of_project",
             "jobs:start",
+            "jobs:part_books",
             "notation:of_project",
+            "notation:review",
             "api:project-detail",
         ],
         lambda things: {"pk": things.project.pk},
@@ -196,6 +222,14 @@ SAMPLES: dict[str, Callable[[Things], dict[str, Any]]] = {
         ],
         lambda things: {"pk": things.audio.pk},
     ),
+    "notation:cell": lambda things: {"pk": things.project.pk, "score": things.cell.pk},
+    "notation:cell_music": lambda things: {"pk": things.project.pk, "score": things.cell.pk, "number": 1},
+    **dict.fromkeys(["notation:rename_song", "notation:move_song"], lambda things: {"pk": things.song.pk}),
+    "jobs:page": lambda things: {"pk": things.cell.pk, "number": 1},
+    **dict.fromkeys(["api:song-list", "api:book-list", "api:cell-list"], lambda things: {"project": things.project.pk}),
+    "api:song-detail": lambda things: {"project": things.project.pk, "pk": things.song.pk},
+    "api:book-detail": lambda things: {"project": things.project.pk, "pk": things.book.pk},
+    "api:cell-detail": lambda things: {"project": things.project.pk, "pk": things.cell.pk},
     "projects:source_preview": lambda things: {"pk": things.pdf.pk},
     "projects:source_preview_page": lambda things: {"pk": things.pdf.pk, "page": 1},
     **dict.fromkeys(

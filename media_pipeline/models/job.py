@@ -83,6 +83,19 @@ class Job(models.Model):
 
         return RECIPES.get(self.recipe)
 
+    @property
+    def opens(self) -> str:
+        """The address of what it made; "" while there is nothing to open."""
+        if self.state != Job.State.DONE:
+            return ""
+        if self.plan is not None and self.plan.shows == "table":
+            return reverse("notation:review", args=[self.project_id])
+        return reverse("notation:score", args=[self.score_id]) if self.score_id else ""
+
+    @property
+    def opens_label(self) -> str:
+        return "Open the table" if self.plan is not None and self.plan.shows == "table" else "Open the score"
+
     @classmethod
     def move(cls, pk: int, allowed: Iterable[str], to: str, **fields: Any) -> bool:
         """The one place where a job changes state; True for the caller who made the move."""

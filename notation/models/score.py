@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 
+from notation.models.song import Book, Song
 from projects.models import Project, Source
 
 
@@ -18,10 +19,14 @@ class Score(models.Model):
     source = models.ForeignKey(Source, on_delete=models.SET_NULL, null=True, blank=True, related_name="scores")
     title = models.CharField(max_length=200)
     kind = models.CharField(max_length=40, default="notation")  # the recipe's name, or "notation"
+    # Both are set where it is what one book has of one song.
+    song = models.ForeignKey(Song, on_delete=models.SET_NULL, null=True, blank=True, related_name="scores")
+    book = models.ForeignKey(Book, on_delete=models.SET_NULL, null=True, blank=True, related_name="scores")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ("-created_at", "-pk")
+        constraints = [models.UniqueConstraint(fields=("song", "book"), name="one_score_per_song_and_book")]
 
     def __str__(self) -> str:
         return self.title
@@ -32,6 +37,11 @@ class Score(models.Model):
     @property
     def latest(self) -> Revision | None:
         return self.revisions.order_by("-number").first()
+
+    @property
+    def last_read(self) -> Revision | None:
+        """The newest revision that knows where its bars stand on the pages; None where it was not read from any."""
+        return self.revisions.exclude(reading={}).order_by("-number").first()
 
 
 class Revision(models.Model):
@@ -46,6 +56,8 @@ class Revision(models.Model):
     options = models.JSONField(default=dict)  # the job's options that led here
     sync = models.JSONField(default=list)  # [[bar index, quarters in the bar, seconds], …]; empty without recording
     summary = models.JSONField(default=dict)  # key, metre, tempo, …
+    # Where its bars stand on the pages it was read from, and how sure the reader is (notation/reading.py); else empty.
+    reading = models.JSONField(default=dict)
     notices = models.JSONField(default=list)  # what the user should know about the result
     created_at = models.DateTimeField(auto_now_add=True)
 

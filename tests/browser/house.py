@@ -56,6 +56,8 @@ class House:
             "job cancelled": f"/jobs/{scene['job']['cancelled']}/",
             "job waiting": f"/jobs/{scene['job']['waiting']}/",
             "score": f"/scores/{scene['score']}/",
+            "part books": f"/projects/{scene['band']['project']}/review/",
+            "part beside its page": f"/projects/{scene['band']['project']}/review/{scene['band']['cell']}/",
             "preferences": "/accounts/preferences/",
             "name": "/accounts/name/",
             "tokens": "/accounts/tokens/",

@@ -67,6 +67,7 @@ def set_scene() -> dict[str, Any]:
     from projects import uploads
     from projects.models import Project, Source
     from projects.services import create_project, trash_project
+    from tests.browser.band import set_band
 
     def person(name: str) -> User:
         user = make_person(f"{name}@example.org", password="six quavers in a bar", name=name.capitalize())
@@ -92,7 +93,7 @@ def set_scene() -> dict[str, Any]:
     recording = bring(project, "Evening, take 3.wav", pluck())
     notation = bring(project, "Four quarters.musicxml", song())
     broken = bring(project, "not really music.mp3", b"<html><body>Download expired</body></html>")
-    create_project(ann, title="Lessons")
+    band = set_band(create_project(ann, title="Lessons"))
     trash_project(create_project(ann, title="Old ideas"))
 
     def job(state: Job.State, **fields: Any) -> Job:
@@ -122,6 +123,7 @@ def set_scene() -> dict[str, Any]:
         "project": project.pk,
         "source": {"recording": recording.pk, "notation": notation.pk, "broken": broken.pk},
         "score": Score.objects.get(project=project).pk,
+        "band": band,
         "job": {"failed": failed.pk, "cancelled": cancelled.pk, "running": running.pk, "waiting": waiting.pk},
     }
 

@@ -17,7 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import ApiToken
 from media_pipeline.models import Job
-from notation.models import Export, Revision, Score
+from notation.models import Book, Export, Revision, Score, Song
 from projects.models import Project, Source, Upload
 from tests.cast import SAMPLES, Cast, Things
 
@@ -27,7 +27,8 @@ PUBLIC = {"home", "favicon", "healthz", "readyz", "api:schema", "api:docs", "api
 # allauth's pages are about whoever asks; each has its own test in tests/accounts.
 ABOUT_ONESELF = "account_"
 # Even Ada gets 404 here: her score was opened from a file, so there is no recording. tests/media_pipeline has one.
-NO_RECORDING = {"jobs:recording", "jobs:waveform"}
+# Nor was her part book read from a page: tests/media_pipeline/test_part_books.py looks at one.
+NO_RECORDING = {"jobs:recording", "jobs:waveform", "jobs:page"}
 TRAP = "api:^(?P<path>.*)$"  # the API's answer to addresses that are none
 
 
@@ -82,7 +83,7 @@ def text_of(answer: Any) -> str:
 
 def snapshot() -> dict[str, list[Any]]:
     """All rows that a stranger might have changed."""
-    models = (Project, Source, Upload, ApiToken, Score, Revision, Export, Job)
+    models = (Project, Source, Upload, ApiToken, Score, Revision, Song, Book, Export, Job)
     return {model.__name__: list(model.objects.order_by("pk").values()) for model in models}
 
 

@@ -1,0 +1,129 @@
+"""Looking through what was read: the table of songs and books, and one cell of it beside the page it came from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from notation import books
+from notation.access import cell_for, revision_for, song_for
+from notation.models import Score
+from notation.musicxml import NotationError
+from notation.reading import UNSAID, doubts
+from projects.access import project_for
+
+
+@login_required
+@require_safe
+def review(request: HttpRequest, pk: int) -> HttpResponse:
+    """The traffic-light table: songs down, instruments across."""
+    return render(request, "notation/review.html", _table(request, pk))
+
+
+@login_required
+@require_safe
+def cell(request: HttpRequest, pk: int, score: int) -> HttpResponse:
+    """What one book has of one song: the original pages, the notation, and the bars that are doubted."""
+    found = cell_for(request.user, pk, score)
+    latest, read = found.latest, found.last_read
+    reading: dict[str, Any] = read.reading if read is not None else {}
+    context = {
+        "project": found.project,
+        "score": found,
+        "cell": books.cell_of(found),
+        "revision": latest,
+        "changed": latest is not None and read is not None and latest.sha256 != read.sha256,
+        "doubts": doubts(reading),
+        "pages": [{**page, "bars": _bars(reading, page["number"])} for page in reading.get("pages", ())],
+        **_neighbours(found),
+    }
+    return render(request, "notation/cell.html", context)
+
+
+@login_required
+@require_safe
+def music(request: HttpRequest, pk: int, score: int, number: int) -> HttpResponse:
+    """A revision of a cell, drawn. It never changes, so it is asked for once."""
+    revision = revision_for(request.user, cell_for(request.user, pk, score).pk, number)
+    from notation.drawing import drawn
+
+    with revision.document.open("rb") as file:
+        document = file.read()
+    try:
+        context: dict[str, Any] = {"drawings": drawn(document)}
+    except NotationError as error:
+        return render(request, "notation/_music.html", {"problem": error.message, "hint": error.hint})
+    response = render(request, "notation/_music.html", context)
+    response["Cache-Control"] = "private, max-age=86400"
+    return response
+
+
+@login_required
+@require_POST
+def rename_song(request: HttpRequest, pk: int) -> HttpResponse:
+    song = song_for(request.user, pk)
+    problem = ""
+    try:
+        books.rename_song(song, title=request.POST.get("title", ""))
+    except NotationError as error:
+        problem = f"{error.message} {error.hint}"
+    if request.headers.get("HX-Request"):
+        return render(request, "notation/_song_title.html", {"song": song, "problem": problem})
+    return redirect("notation:review", song.project_id)
+
+
+@login_required
+@require_POST
+def move_song(request: HttpRequest, pk: int) -> HttpResponse:
+    """POST by: -1 is one place up, 1 one place down."""
+    song = song_for(request.user, pk)
+    by = {"-1": -1, "1": 1}.get(request.POST.get("by", ""), 0)
+    books.move_song(song, to=song.order + by)
+    if request.headers.get("HX-Request"):
+        return render(request, "notation/_review_table.html", _table(request, song.project_id))
+    return redirect("notation:review", song.project_id)
+
+
+def _table(request: HttpRequest, pk: int) -> dict[str, Any]:
+    project = project_for(request.user, pk)
+    columns, rows = books.table(project)
+    return {
+        "project": project,
+        "books": columns,
+        "rows": rows,
+        "doubtful": sum(cell.doubtful for row in rows for cell in row.cells),
+        "wrong": sum(cell.state == "wrong" for row in rows for cell in row.cells),
+    }
+
+
+def _bars(reading: dict[str, Any], page: int) -> list[dict[str, Any]]:
+    """The bars of a page as the drawing over it has them."""
+    found = []
+    for bar in reading.get("bars", ()):
+        if bar["page"] == page:
+            x0, y0, x1, y1 = bar["box"]
+            found.append(
+                {
+                    "measure": bar["measure"],
+                    "bar": bar["measure"] + 1,
+                    "x": x0,
+                    "y": y0,
+                    "width": round(max(x1 - x0, 1), 1),
+                    "height": round(max(y1 - y0, 1), 1),
+                    "doubtful": bar["doubtful"],
+                    "words": "; ".join(bar["reasons"]) or UNSAID,
+                }
+            )
+    return found
+
+
+def _neighbours(score: Score) -> dict[str, Score | None]:
+    """The same song in the book before and in the next one."""
+    of_song = Score.objects.filter(song=score.song_id, book__isnull=False).select_related("book")
+    row = list(of_song.order_by("book__order", "pk"))
+    at = row.index(score)
+    return {"before": row[at - 1] if at else None, "after": row[at + 1] if at + 1 < len(row) else None}
