@@ -13,6 +13,8 @@ import os
 import re
 import tempfile
 from functools import cache
+from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 _CONFIG = """<?xml version="1.0"?>
@@ -38,16 +40,20 @@ def environment() -> dict[str, str]:
 
 
 def _unpacked() -> Path:
-    import verovio
     from fontTools.ttLib import TTFont  # type: ignore[import-untyped]  # comes with WeasyPrint
 
-    folder = Path(tempfile.gettempdir()) / f"copyist-fonts-{os.getuid()}-{verovio.toolkit(False).getVersion()}"
+    # Verovio is not imported: where its data lie is known to the thread alone that imports it first, and this may be
+    # a thread that soon ends.
+    found = find_spec("verovio")
+    if found is None or found.origin is None:
+        raise ImportError("Verovio is not installed")
+    folder = Path(tempfile.gettempdir()) / f"copyist-fonts-{os.getuid()}-{version('verovio')}"
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.stat().st_uid != os.getuid():
         raise OSError("the font folder belongs to somebody else")
     config, font = folder / "fonts.conf", folder / "Leipzig.ttf"
     if not font.exists():
-        css = (Path(verovio.__path__[0]) / "data" / "Leipzig.css").read_text()
+        css = (Path(found.origin).parent / "data" / "Leipzig.css").read_text()
         packed = re.search(r"base64,([A-Za-z0-9+/=]+)", css)
         if packed is None:
             raise ValueError("Verovio's font is not where it was")
