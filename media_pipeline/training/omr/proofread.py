@@ -215,7 +215,7 @@ def measure(score: Any, parts: dict[str, PartRead], *, sure: float, told: bool =
         folder = Path(name)
         song = {part: copy.deepcopy(read.root) for part, read in parts.items()}
         before = {part: state(score, song[part], read.truth, folder) for part, read in parts.items()}
-        glances = {note: odds for read in parts.values() for note, odds in read.glances.items()}
+        glances = {part: read.glances for part, read in parts.items()}
         made = mend(song, doubts={part: read.doubts for part, read in parts.items()}, glances=glances, sure=sure)
         after = {part: state(score, song[part], read.truth, folder) for part, read in parts.items()}
     if told:

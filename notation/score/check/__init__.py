@@ -28,20 +28,22 @@ from notation.score.check.repairs import apply, apply_all
 
 __all__ = ["CONFIDENT", "Disagreement", "Repair", "Slip", "apply", "apply_all", "mend", "proofread", "slips"]
 
-CONFIDENT = 0.5  # from here on a repair mends more than it breaks
+CONFIDENT = 0.4  # from here on a repair mends more than it breaks
 
 
 def proofread(
     song: Mapping[str, etree._Element],
     *,
     doubts: Mapping[str, Sequence[float]] | None = None,
-    glances: Glances | None = None,
+    glances: Mapping[str, Glances] | None = None,
+    guesses: bool = True,
 ) -> list[Disagreement]:
     """Where the parts of a song disagree, the surest first.
 
     song: part name -> root of its document, written pitch with <transpose>. Where a reader made the documents, what it
-    knows of itself helps: doubts, part -> of each bar how likely it is wrong; glances, id of a note -> accidental ->
-    how likely it is printed before that note.
+    knows of itself helps: doubts, part -> of each bar how likely it is wrong; glances, part -> id of a note ->
+    accidental -> how likely it is printed before that note. guesses: also accidentals that nothing but what surrounds
+    them speaks for.
     """
     parts = {name: read_part(root) for name, root in song.items()}
     places = align.columns(parts)
@@ -51,7 +53,7 @@ def proofread(
         *road.check(columns),
         *lengths.check(columns),
         *doubling.check(columns, doubts=doubts or {}),
-        *accidentals.check(columns, doubts=doubts or {}, glances=glances or {}),
+        *(accidentals.check(columns, doubts=doubts or {}, glances=glances or {}) if guesses or glances else ()),
     ]
     return sorted(found, key=lambda one: (-one.confidence, one.column, one.part))
 
@@ -60,7 +62,7 @@ def mend(
     song: Mapping[str, etree._Element],
     *,
     doubts: Mapping[str, Sequence[float]] | None = None,
-    glances: Glances | None = None,
+    glances: Mapping[str, Glances] | None = None,
     sure: float = CONFIDENT,
 ) -> list[Disagreement]:
     """Carry out what is sure, in place: first bars put in or taken out, then, the parts in step, all else.
@@ -74,12 +76,15 @@ def mend(
     counts.move(told, moving)
     apply_all(song, moving)
     made += moving
+    touched: set[tuple[str, str, int]] = set()
     for _ in range(2):  # a bar that has its length again is told from others by its notes
         found = [
-            one for one in proofread(song, doubts=told, glances=glances)
-            if one.repair is not None and one.confidence >= sure and one.kind != "bars" and one not in made
+            one for one in proofread(song, doubts=told, glances=glances, guesses=False)
+            if one.repair is not None and one.confidence >= sure and one.kind != "bars"
+            and (one.kind not in ("harmony", "length") or (one.part, one.kind, one.bars[0]) not in touched)
         ]  # fmt: skip
         apply_all(song, found)
+        touched |= {(one.part, one.kind, one.bars[0]) for one in found}  # what was weighed once is not weighed again
         made += found
     return made
 

@@ -28,11 +28,14 @@ from numpy.typing import NDArray
 from notation.score.check.bars import LETTERS, NATURAL, Bar, Sound, key_alter
 from notation.score.check.findings import Disagreement, Repair
 
-Glances = Mapping[str, Mapping[str, float]]  # id of a note -> accidental -> how likely it is printed before it, 0..1
+Glances = Mapping[str, Mapping[str, float]]  # of a part: id of a note -> accidental -> how likely it stands before it
 NAMES = {-2: "flat-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-sharp"}
 SPOKEN = {-2: "♭♭", -1: "♭", 0: "♮", 1: "♯", 2: "𝄪"}
 # How sure a change is: a logit fitted on books of works that the logit above never saw, read by Copyist's own reader.
-BIAS, OF_GAP, OF_DOUBT, OF_LATER, OF_SIGN, OF_GLANCE, OF_NONE, OF_OWN = 1.7, 0.41, 0.29, -1.9, -0.8, 0.71, 2.9, 1.5
+BIAS, OF_GAP, OF_DOUBT, OF_LATER, OF_SIGN, OF_GLANCE, OF_OWN = 0.84, 0.57, 0.39, -2.35, -0.83, 0.6, 0.71
+UNSEEN = 0.003  # taken for a glance where nothing is known of the page
+GLIMPSED = 1e-5
+MERELY = 0.35  # surroundings alone make nothing surer than this
 TOLD = 0.1  # a change less sure is not worth a look
 
 Column = Mapping[str, Bar]  # part -> its bar; parts that lack the bar are not in it
@@ -192,7 +195,7 @@ class Surroundings:
 
 
 def check(
-    columns: Sequence[Column], *, doubts: Mapping[str, Sequence[float]], glances: Glances
+    columns: Sequence[Column], *, doubts: Mapping[str, Sequence[float]], glances: Mapping[str, Glances]
 ) -> Iterator[Disagreement]:
     """Alterations that are likelier than what was read, at most one for a run.
 
@@ -204,7 +207,7 @@ def check(
             known = doubts.get(part, ())
             doubt = known[bar.index] if bar.index < len(known) else 0.05
             for run in runs(part, at, bar):
-                best = _best(run, bar, around, doubt=doubt, glances=glances)
+                best = _best(run, bar, around, doubt=doubt, glances=glances.get(part, {}))
                 if best is not None and best[0] >= TOLD:
                     yield _told(bar, *best)
 
@@ -220,8 +223,10 @@ def _best(run: Run, bar: Bar, around: Surroundings, *, doubt: float, glances: Gl
         if first.tied:
             continue
         seen = glances.get(first.element.get("id") or "")
-        # Reckoning takes time: without a glance of it a change is tried at the beginning of a run alone.
-        tried = [a for a in alters[1:] if k == 0 or (seen or {}).get(NAMES[a - moved], 0) > 2e-5]
+        if seen is None:
+            tried = alters[1:] if k == 0 else []  # reckoning takes time
+        else:
+            tried = [a for a in alters[1:] if seen.get(NAMES[a - moved], 0.0) > GLIMPSED]
         if not tried:
             continue
         scores = around.features(later, [run.alter, *tried]) @ weights()
@@ -235,15 +240,16 @@ def _best(run: Run, bar: Bar, around: Surroundings, *, doubt: float, glances: Gl
 def _sure(gap: float, run: Run, alter: int, seen: Mapping[str, float] | None, *, k: int, doubt: float) -> float:
     """How sure it is that the run has the written alteration `alter`. gap: how much likelier its surroundings say."""
     first = run.sounds[0]
-    glimpsed = (seen or {}).get(NAMES[alter], 0.0)
+    glimpsed = UNSEEN if seen is None else seen.get(NAMES[alter], 0.0)
     own = (seen or {}).get(NAMES.get(first.written_alter, ""), 1.0) if first.accidental else 0.0
     doubt = min(max(doubt, 0.003), 0.997)
     value = (
         BIAS + OF_GAP * gap + OF_DOUBT * math.log(doubt / (1 - doubt)) + OF_LATER * (k > 0) + OF_SIGN * first.accidental
-        + OF_GLANCE * math.log(max(glimpsed, 1e-6)) + OF_NONE * (glimpsed < 1e-5)
+        + OF_GLANCE * math.log(max(glimpsed, 1e-6))
         + (OF_OWN * math.log(1.001 - own) if first.accidental else 0.0)
     )  # fmt: skip
-    return 1 / (1 + math.exp(-value))
+    sure = 1 / (1 + math.exp(-value))
+    return sure if seen is not None else min(sure, MERELY)
 
 
 def _told(bar: Bar, sure: float, run: Run, alter: int) -> Disagreement:

@@ -21,7 +21,7 @@ from notation.score.check.bars import Bar
 
 GRID = 48  # places of a bar at which onsets are compared
 LACKS, LACKS_MORE, LACKS_AT_REST = 8.0, 0.4, 6.0  # cost of bars that a part lacks
-EXTRA, EXTRA_MORE = 8.0, 1.5  # of bars that only it has
+EXTRA, EXTRA_MORE, EXTRA_RESTS = 8.0, 1.5, 5.0  # of bars that only it has; the first of them silent
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,8 @@ def beside(bars: Sequence[Bar], lead: Sequence[Sequence[Bar]]) -> list[tuple[int
                 k = min(range(3), key=options.__getitem__)
                 best[1, i, j], back[1, i, j] = options[k], k
             if i:
-                options = (best[0, i - 1, j] + EXTRA, best[1, i - 1, j] + EXTRA, best[2, i - 1, j] + EXTRA_MORE)
+                extra, more = (EXTRA_RESTS, LACKS_MORE) if rest[i - 1] else (EXTRA, EXTRA_MORE)
+                options = (best[0, i - 1, j] + extra, best[1, i - 1, j] + extra, best[2, i - 1, j] + more)
                 k = min(range(3), key=options.__getitem__)
                 best[2, i, j], back[2, i, j] = options[k], k
     pairs: list[tuple[int | None, int | None]] = []
@@ -133,7 +134,7 @@ def beside(bars: Sequence[Bar], lead: Sequence[Sequence[Bar]]) -> list[tuple[int
 
 
 def unlike(bars: Sequence[Bar], lead: Sequence[Sequence[Bar]]) -> NDArray[np.float64]:
-    """(bars, columns): how little a bar is like a column."""
+    """(bars, columns): how little a bar is like a column; 0 for any two of them, less for two that belong together."""
     count = len(lead[0])
     out = np.zeros((len(bars), count))
     for feature, differs, same, one in (
@@ -164,7 +165,8 @@ def unlike(bars: Sequence[Bar], lead: Sequence[Sequence[Bar]]) -> NDArray[np.flo
     silent = np.array([np.mean([part[n].silent for part in lead]) for n in range(count)])[None, :]
     notes = np.where(full, harmony + 2.0 * (1 - rhythm), 0.8)
     out += np.where(sounding, notes, 0.6 * (1 - silent))
-    return out
+    # What any two bars have in common is no reason to pair them, and what parts two of them none to leave them out.
+    return np.asarray(out - np.median(out))
 
 
 def _most(values: object) -> object:

@@ -18,9 +18,13 @@ def check(parts: Mapping[str, Sequence[Bar]]) -> Iterator[Disagreement]:
     count = agreed(parts)
     if numbers[count] < 2:
         return
-    for slip in slips(parts):
+    found = slips(parts)
+    for slip in found:
         bars = parts[slip.part]
         odds = sure(numbers[count], numbers[len(bars)])
+        mine = [one for one in found if one.part == slip.part]
+        if any(one.missing for one in mine) and any(one.extra for one in mine):
+            odds *= 0.4  # here too many and there too few: the bars are not alike enough to tell
         lead = next(other for other in parts.values() if len(other) == count)
         yield _told(slip, bars, lead, odds=odds, count=count)
 
@@ -30,18 +34,21 @@ def _told(slip: Slip, bars: Sequence[Bar], lead: Sequence[Bar], *, odds: float, 
     number = bars[at].number
     others = f"{count} bars"
     if slip.extra and not slip.missing:
-        gone = bars[slip.bar : slip.bar + slip.extra]
+        # A rest is miscounted more easily than a bar invented.
+        near = (slip.bar + by for by in sorted(range(-slip.extra, slip.extra + 1), key=abs))
+        begin = next((n for n in near if n >= 0 and _silent(bars[n : n + slip.extra], slip.extra)), slip.bar)
+        gone = bars[begin : begin + slip.extra]
         few = f"{slip.extra} bar{'s' if slip.extra > 1 else ''} too many"
         sentence = f"{slip.part} has {few} at bar {number} (of {len(bars)}; most parts have {count})."
         repair = None
         if all(bar.silent for bar in gone):
-            repair = Repair("remove", slip.bar, {"count": slip.extra})
+            repair = Repair("remove", begin, {"count": slip.extra})
         elif slip.extra == 1 and (first := _halves(bars, slip.bar)) is not None:
             repair = Repair("merge", first)
         return Disagreement(
             "bars",
             slip.part,
-            tuple(range(slip.bar, slip.bar + slip.extra)),
+            tuple(range(begin, begin + slip.extra)),
             slip.column,
             odds,
             sentence,
@@ -58,6 +65,10 @@ def _told(slip: Slip, bars: Sequence[Bar], lead: Sequence[Bar], *, odds: float, 
         length = lead[min(slip.column, len(lead) - 1)].length
         repair = Repair("insert", slip.bar, {"count": slip.missing, "length": str(length)})
     return Disagreement("bars", slip.part, (at,), slip.column, odds, sentence, others, repair)
+
+
+def _silent(bars: Sequence[Bar], count: int) -> bool:
+    return len(bars) == count and all(bar.silent for bar in bars)
 
 
 def _halves(bars: Sequence[Bar], at: int) -> int | None:

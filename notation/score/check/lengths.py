@@ -101,7 +101,7 @@ def _lengthened(
     rhythm = rhythm_of(bar)
     ranked = sorted(((_worth(one, others, known), one) for one in set(tried(rhythm, agreed))), reverse=True)
     if not ranked or bar.length == 2 * agreed:
-        return Disagreement("length", part, (bar.index,), at, 0.45, sentence, _beats(agreed, bar))
+        return Disagreement("length", part, (bar.index,), at, 0.35, sentence, _beats(agreed, bar))
     lead = ranked[0][0] - (ranked[1][0] if len(ranked) > 1 else 0.0)
     odds = 0.95 / (1 + math.exp(-2.0 * lead + 0.5))
     return Disagreement(

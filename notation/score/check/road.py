@@ -204,10 +204,9 @@ def _signs(columns: Columns) -> Iterator[Disagreement]:
 
 def _words(columns: Columns, kind: Kind, ask: Callable[[Bar], str]) -> Iterator[Disagreement]:
     """Rehearsal marks and tempo words: place and text."""
-    users = {part for column in columns for part, bar in column.items() if ask(bar)}
     for at, column in enumerate(columns):
         # A mark whose letter was not read agrees with nobody.
-        votes = {part: _plain(ask(bar)) or (ask(bar) and f"? {part}") for part, bar in column.items() if part in users}
+        votes = {part: _plain(ask(bar)) or (ask(bar) and f"? {part}") for part, bar in column.items()}
         if (most := believed(votes)) is None:
             continue
         said, odds, agree = most
