@@ -2,7 +2,7 @@
 music around the bar says against it (`surroundings`).
 
 The coefficients are fitted by `training/omr/fit_doubts.py` on held-out pages and lie beside the weights of the network
-they were fitted for. `doubt` is moved so that 0.5, from where a bar is marked, is as low as it can be while a tenth of
+they were fitted for. `doubt` is moved so that 0.5, from where a bar is marked, is as low as it can be while an eighth of
 the right bars are marked; the probability that a bar so marked is wrong is `threshold` in that file.
 """
 

@@ -311,7 +311,7 @@ def main() -> None:
     arguments.add_argument("--scratch", type=Path, default=Path("build/omr"), help="checkpoint, curve, figures")
     arguments.add_argument("--start", type=Path, default=WEIGHTS, help="weights to start from")
     arguments.add_argument("--out", type=Path, default=WEIGHTS, help="weights to write")
-    arguments.add_argument("--version", default="2", help="goes into the weights and into what was read with them")
+    arguments.add_argument("--version", default="3", help="goes into the weights and into what was read with them")
     arguments.add_argument("--resume", action="store_true", help="go on from the checkpoint")
     arguments.add_argument("--keep-eye", action="store_true", help="learn all but the convolutions")
     arguments.add_argument("--measured", type=int, default=64, help="held-out staves of each maker to measure on")

@@ -233,6 +233,7 @@ def test_figures_read_as_words_settle_a_count() -> None:
         (["n3", "n3"], 3, "mm n3 bar.s"),  # one figure seen twice
         ([], 16, "mm n1 n6 bar.s"),
         ([{"n1": 0.999}, {"n0": 0.7, "n6": 0.3}], 16, "mm n1 n6 bar.s"),
+        ([{"n1": 0.999}], 16, "mm n1 n6 bar.s"),  # a figure was lost
         ([{"n4": 0.999}], 9, "mm n4 bar.s"),
     ):
         line: list[Choice] = [*HEAD, *WHOLE_BAR, "mm", *seen, "bar.s", *WHOLE_BAR]

@@ -131,7 +131,8 @@ def _figures(draft: Draft, figures: Sequence[Figure], record: Record) -> None:
             continue
         sure = min((seen.confidence for seen in bar.tokens if is_figure(seen.token)), default=0.0)
         twice = str(said) == 2 * str(read)  # a figure wide enough to be seen as two
-        if said is None or twice or sure < _PLAIN:
+        lost = str(said) in str(read)  # figures so small that the network saw some of them only
+        if said is None or twice or lost or sure < _PLAIN:
             _count(draft, bar, read, record, reason=f"the figures over it say {read}")
         else:
             bar.reasons.append(f"the bars of rest may be {read}")
