@@ -80,11 +80,11 @@ def test_an_unannounced_metre_is_asked_whether_tuplets_would_do() -> None:
     four = ["p4", "d8"] * 4 + ["bar.s"]
 
     def hidden(metre: list[str], bars: list[str]) -> list[float]:
-        line = ["clef.G2", "time.2/4", *four * 6, *metre, *bars * 14, "bar.f"]
+        line = ["clef.G2", "time.2/4", *four * 6, *metre, *bars * 60, "bar.f"]
         part, _ = worked([lattice(line)], Layout([Where(0, 0, 0)]))
         at = surroundings.NAMES.index("hidden tuplets")
-        return [float(row[at]) for row in surroundings.around(part).values()][6:20]
+        return [float(row[at]) for row in surroundings.around(part).values()][6:66]
 
-    assert hidden([], six) == [1.0] * 14
-    assert hidden(["time.3/4"], six) == [0.0] * 14, "it is printed"
-    assert hidden([], long) == [0.0] * 14, "no tuplets make a half of four quarters"
+    assert hidden([], six) == [1.0] * 60
+    assert hidden(["time.3/4"], six) == [0.0] * 60, "it is printed"
+    assert hidden([], long) == [0.0] * 60, "no tuplets make a half of four quarters"
