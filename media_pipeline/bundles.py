@@ -9,11 +9,16 @@ from projects.models import Source
 
 
 def bundles_of(sources: Sequence[Source]) -> list[list[int]]:
-    """Indices into `sources`, in the order in which the books begin; pictures by their names, 2 before 10."""
-    pictures = [index for index, source in enumerate(sources) if source.kind == Source.Kind.IMAGE]
-    found = [[index] for index in range(len(sources)) if index not in pictures]
+    """Indices into `sources`, in the order in which the books begin."""
+    return together([(source.name, source.kind == Source.Kind.IMAGE) for source in sources])
+
+
+def together(files: Sequence[tuple[str, bool]]) -> list[list[int]]:
+    """The same of files as (name, whether it is a picture). Pictures go by their names, 2 before 10."""
+    pictures = [index for index, (_, picture) in enumerate(files) if picture]
+    found = [[index] for index in range(len(files)) if index not in pictures]
     if pictures:
-        found.append(sorted(pictures, key=lambda index: _by_name(sources[index].name)))
+        found.append(sorted(pictures, key=lambda index: _by_name(files[index][0])))
     return sorted(found, key=min)
 
 

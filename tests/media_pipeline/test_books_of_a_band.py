@@ -70,6 +70,17 @@ def test_from_books_to_every_players_folder(books: list[Path], tmp_path: Path) -
         assert set(archive.namelist()) == printed - {"report.txt", "Concert.zip"}
 
 
+def test_pictures_are_the_pages_of_one_book(books: list[Path], tmp_path: Path) -> None:
+    scan = pypdfium2.PdfDocument(books[0])
+    for name in ("page 10.png", "page 9.png"):
+        scan[0].render(scale=2).to_pil().save(tmp_path / name)
+    scan.close()
+    run(tmp_path / "page 10.png", tmp_path / "page 9.png", books[1], out=tmp_path / "out")
+    report = (tmp_path / "out/report.txt").read_text()
+    assert report.startswith("2 books, 1 songs")
+    assert "bars: Flute 1 48, Oboe 24" in report  # the same page twice
+
+
 def test_a_file_that_cannot_be_read_is_left_out_and_said(books: list[Path], tmp_path: Path) -> None:
     broken = tmp_path / "Horn.musicxml"
     broken.write_text("<score-partwise><part")

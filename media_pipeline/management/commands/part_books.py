@@ -1,8 +1,9 @@
 """`manage.py part_books FILE… --out folder/ [--derive RULE,…] [--zip]`: a band's books become every player's folder.
 
-Each PDF or picture is one instrument's book, each notation file (MusicXML, MXL, MIDI) brings its parts. Writes books/,
-scores/ and parts/<song>/ with PDF and MusicXML of each, and report.txt: what was read, what the parts say against each
-other and which of that was mended, what was derived from what. The files that are given stay as they are.
+Each PDF is one instrument's book, pictures are the pages of one in order of their names, and each notation file
+(MusicXML, MXL, MIDI) brings its parts. Writes books/, scores/ and parts/<song>/ with PDF and MusicXML of each, and
+report.txt: what was read, what the parts say against each other and which of that was mended, what was derived from
+what. The files that are given stay as they are.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from media_pipeline.bundles import together
 from media_pipeline.context import StageError
 from media_pipeline.management.bar import Bar, working
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from notation.score.assemble import Assembled, Book, Concert
     from notation.score.derive import Rule
 
+PICTURES = (".jpg", ".jpeg", ".png", ".tif", ".tiff")
 NOTATION = (".musicxml", ".xml", ".mxl", ".mid", ".midi")
 READING, ASSEMBLING = 0.6, 0.1  # shares of the bar; the rest is printing
 MOST_BOOKS = 100
@@ -94,11 +97,12 @@ class Command(BaseCommand):
 
         books: list[Book] = []
         notes: list[str] = []
-        for number, path in enumerate(files):
-            base = READING * number / len(files)
+        bundles = together([(path.name, path.suffix.lower() in PICTURES) for path in files])
+        for number, bundle in enumerate(bundles):
+            base = READING * number / len(bundles)
             books += opened(
-                path, scratch=scratch / str(number), notes=notes,
-                watch=lambda stage, part, note, base=base: bar.show(stage, base + READING * part / len(files), note),
+                [files[index] for index in bundle], scratch=scratch / str(number), notes=notes,
+                watch=lambda stage, part, note, base=base: bar.show(stage, base + READING * part / len(bundles), note),
             )  # fmt: skip
         if not books:
             raise StageError("There is no music in these files.", hint=" ".join(notes))
@@ -143,21 +147,21 @@ def chosen(asked: str) -> list[Rule]:
     return [known[name.casefold()] for name in wanted]
 
 
-def opened(path: Path, *, scratch: Path, notes: list[str], watch: Any) -> list[Book]:
-    """The books that a file holds. One that cannot be read is told in `notes`; the others are made all the same."""
+def opened(paths: Sequence[Path], *, scratch: Path, notes: list[str], watch: Any) -> list[Book]:
+    """The books of files that belong together. What cannot be read is told in `notes`; the others are made."""
     from notation.musicxml import NotationError
 
     try:
-        if path.suffix.lower() in NOTATION:
-            return list(written(path))
-        return list(scanned(path, scratch=scratch, notes=notes, watch=watch))
+        if paths[0].suffix.lower() in NOTATION:
+            return list(written(paths[0]))
+        return list(scanned(paths, scratch=scratch, notes=notes, watch=watch))
     except (StageError, NotationError) as error:
-        notes.append(f"{path.name} is left out: {error.message} {error.hint}".strip())
+        notes.append(f"{', '.join(path.name for path in paths)} is left out: {error.message} {error.hint}".strip())
         return []
 
 
-def scanned(path: Path, *, scratch: Path, notes: list[str], watch: Any) -> Iterator[Book]:
-    """A book for each staff of the systems of a file's pages: for a part book, one."""
+def scanned(paths: Sequence[Path], *, scratch: Path, notes: list[str], watch: Any) -> Iterator[Book]:
+    """A book for each staff of the systems of these files' pages: for a part book, one."""
     import json
 
     from media_pipeline.artifacts import Book as BookRead
@@ -167,10 +171,9 @@ def scanned(path: Path, *, scratch: Path, notes: list[str], watch: Any) -> Itera
     from notation.musicxml.read import read
     from notation.score.assemble import Book, Song
 
-    media = Media(path.resolve(), path.name)
     made = run_recipe(
-        READ_PAGES, given={Media: [media]}, folder=scratch,
-        watch=lambda stage, part, note: watch(f"{path.name}: {stage.lower()}", part, note),
+        READ_PAGES, given={Media: [Media(path.resolve(), path.name) for path in paths]}, folder=scratch,
+        watch=lambda stage, part, note: watch(f"{paths[0].name}: {stage.lower()}", part, note),
     )  # fmt: skip
     notes += made.notices
     book: BookRead = made[BookRead]
