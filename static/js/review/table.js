@@ -35,15 +35,14 @@ function clamp(index, length) {
   return Math.max(0, Math.min(length - 1, index));
 }
 
-// A moved song keeps the focus: its table is drawn anew.
+// A moved song keeps the focus, for its table is drawn anew; but who has gone on meanwhile stays where she is.
 let moved = "";
 document.body.addEventListener("htmx:beforeRequest", (event) => {
   const form = event.detail.elt.closest?.(".song-move");
   moved = form ? document.activeElement?.id || form.closest("tr").id : "";
 });
 document.body.addEventListener("htmx:afterSettle", () => {
-  if (!moved) return;
-  const found = document.getElementById(moved);
+  const found = moved && document.activeElement === document.body ? document.getElementById(moved) : null;
   (found?.disabled ? found.parentElement.querySelector("button:not(:disabled)") : found)?.focus();
   moved = "";
 });
