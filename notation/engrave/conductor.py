@@ -16,13 +16,12 @@ from lxml import etree
 
 from notation.engrave.extents import ENDLESS, systems
 from notation.engrave.pdf import engrave
-from notation.engrave.prepare import Prepared, prepare
+from notation.engrave.prepare import Prepared, prepare, ungrouped
 from notation.engrave.sandbox import Check, Engraver, never
 from notation.engrave.style import STAFF_MM_LIMITS, Style
 from notation.engrave.svg import options
 from notation.musicxml import tree
 from notation.musicxml.edit import part_names
-from notation.musicxml.staves import staff_count
 from notation.score.instruments import find, group_of
 
 if TYPE_CHECKING:
@@ -163,14 +162,9 @@ def brief_name(name: str) -> str:
 
 
 def _bracket(root: etree._Element) -> None:
-    """Where the document groups nothing, a bracket for each family, bar lines through it.
-
-    A score with a piano in it is left alone: Verovio would draw the bracket and forget the brace.
-    """
-    listing = root.find("part-list")
-    if listing is None or listing.find("part-group") is not None:
-        return
-    if any(staff_count(part) > 1 for part in root.iterfind("part")):
+    """Where the document groups nothing, a bracket for each family, bar lines through it."""
+    listing = ungrouped(root)
+    if listing is None:
         return
     names = part_names(root)
     if sum(1 for name in names.values() if find(name)) < 2:

@@ -146,15 +146,21 @@ def _hide_part_name(root: etree._Element) -> None:
             name.set("print-object", "no")
 
 
-def _bracket(root: etree._Element) -> None:
-    """Where a score of single staves groups nothing, bracket all of it, bar lines through the staves unless sung to.
+def ungrouped(root: etree._Element) -> etree._Element | None:
+    """The part list of a score of single staves that groups nothing: one to be bracketed.
 
     A score with a piano in it is left alone: Verovio would draw the bracket and forget the brace.
     """
     listing = root.find("part-list")
     if listing is None or listing.find("part-group") is not None:
-        return
-    if any(staff_count(part) > 1 for part in root.iterfind("part")):
+        return None
+    return None if any(staff_count(part) > 1 for part in root.iterfind("part")) else listing
+
+
+def _bracket(root: etree._Element) -> None:
+    """Bracket all of an ungrouped score, bar lines through the staves unless sung to."""
+    listing = ungrouped(root)
+    if listing is None:
         return
     start = etree.Element("part-group", {"type": "start", "number": "1"})
     etree.SubElement(start, "group-symbol").text = "bracket"

@@ -24,6 +24,7 @@ from typing import Any
 
 from lxml import etree
 
+from media_pipeline.omr.musicxml import SIGNS
 from media_pipeline.training.omr import documents
 from media_pipeline.training.omr.cases import BookToRead, Sort, books
 from media_pipeline.training.omr.judge import cut, scorer
@@ -31,7 +32,6 @@ from notation.score.check import CONFIDENT, mend
 from notation.score.check.bars import Bar, read_part
 
 Glances = dict[str, dict[str, float]]  # id of a note -> accidental, "" for none -> how likely it is printed there
-SIGNS = {"f": "flat", "ff": "flat-flat", "n": "natural", "s": "sharp", "x": "double-sharp"}
 
 
 @dataclass(frozen=True)
