@@ -59,8 +59,10 @@ quick:
 	@pytest -n 2 --dist loadfile -m "not ($(SLOW))"
 
 slow:
+	@echo "Tests in the browser, side by side"
+	@pytest -n 2 --dist loadfile -m browser
 	@echo "Tests with real processes, one after the other"
-	@pytest -m "$(SLOW)"
+	@pytest -m "($(SLOW)) and not browser"
 
 # --- setting up: a stamp is made again when what it stands for has changed --------------------------------------------
 system-run system-test: system-%:

@@ -71,7 +71,7 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
         status = getattr(error, "status", HTTPStatus.UNPROCESSABLE_ENTITY if error.permanent else HTTPStatus.CONFLICT)
         body = describe(
             status, code=_code(error), detail=str(error.message), hint=getattr(error, "hint", ""), request=plain
-        )
+        ) | getattr(error, "members", {})  # what else a program may want to know: RFC 9457, 3.2
     else:
         answer = exception_handler(error, context)
         if answer is None:

@@ -16,11 +16,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from media_pipeline import services, show
+from media_pipeline import prints_api, proofs, services, show, sort_api
 from media_pipeline.access import job_for, jobs_of
 from media_pipeline.exports import PLAN, start_export
 from media_pipeline.models import Job, Step
-from media_pipeline.recipes import RECIPES
+from media_pipeline.recipes import DERIVE, RECIPES
 from notation.access import score_for
 from notation.exports import KINDS
 from notation.models import Export
@@ -270,8 +270,41 @@ class RecipeViewSet(viewsets.ViewSet):
         return Response(RecipeSerializer(made, many=True).data)
 
 
-ROUTES = [
+_PROJECT = OpenApiParameter("project", int, OpenApiParameter.PATH, description="Of the project.")
+
+
+class ProofReadingViewSet(viewsets.ViewSet):
+    """The band's proof-reading, which goes on by itself after reading, and by POST after changes."""
+
+    @extend_schema(parameters=[_PROJECT], request=None, responses={200: JobSerializer, 204: None})
+    def create(self, request: Request, project: str) -> Response:
+        """The job that holds the parts together; 204 where none has changed since the last."""
+        job = proofs.ensure(person(request), project_for(request.user, int(project)))
+        if job is None:
+            return Response(status=status.HTTP_204_NO_CONTENT)
+        return Response(JobSerializer(job).data)
+
+
+class DeriveViewSet(viewsets.ViewSet):
+    """Carrying out the rules that are ticked (/rules/tick/)."""
+
+    @extend_schema(parameters=[_PROJECT], request=None, responses={201: JobSerializer})
+    def create(self, request: Request, project: str) -> Response:
+        """A job that makes the parts; each becomes a book, or a revision where it was made before."""
+        home = project_for(request.user, int(project))
+        job = services.start_job(
+            person(request), project=home, recipe=DERIVE.name, title=home.title, priority=services.NOW
+        )
+        return Response(JobSerializer(job).data, status=status.HTTP_201_CREATED)
+
+
+IN_PROJECT = r"projects/(?P<project>[0-9]{1,18})"
+ROUTES: list[tuple[str, type[viewsets.ViewSetMixin], str]] = [
     ("jobs", JobViewSet, "job"),
+    (f"{IN_PROJECT}/proof-reading", ProofReadingViewSet, "proof-reading"),
+    (f"{IN_PROJECT}/derive", DeriveViewSet, "derive"),
     ("exports", ExportViewSet, "export"),
     ("recipes", RecipeViewSet, "recipe"),
+    *prints_api.ROUTES,
 ]
+URLS = [*prints_api.URLS, *sort_api.URLS]

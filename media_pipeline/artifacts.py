@@ -14,14 +14,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from media_pipeline.omr.model import Page
+from notation.score.proof import SongHeld
 
 
 @dataclass(frozen=True)
 class Media:
-    """A file as the user gave it. `name` is what she called it; never trust its extension."""
+    """A file as the user gave it. `name` is what she called it; never trust its extension.
+
+    Where she turned one of its pages by hand, that page is a medium of its own: `page` of the file, from 0, turned by
+    `turn` degrees clockwise and not by what the page seems to say; the `half` of it where it holds two.
+    """
 
     path: Path
     name: str
+    page: int | None = None
+    turn: int = 0
+    half: str = ""
 
 
 @dataclass(frozen=True)
@@ -141,6 +149,15 @@ class ExportFile:
 
 
 @dataclass(frozen=True)
+class Bundle:
+    """A finished print set in one ZIP."""
+
+    file: Path
+    sha256: str
+    files: str  # JSON: what lies in it (notation/printing/listing.py)
+
+
+@dataclass(frozen=True)
 class Sheet:
     """A page of a book as the page reader sees it, set upright."""
 
@@ -154,6 +171,72 @@ class Sheets:
 
     name: str  # of the file
     sheets: tuple[Sheet, ...]
+
+
+@dataclass(frozen=True)
+class SongHere:
+    """A song begins on a page, as its reader understood or its owner says."""
+
+    y: float  # share of the page's height
+    title: str
+    composer: str = ""
+    tacet: bool = False
+
+
+@dataclass(frozen=True)
+class Face:
+    """What a page shows at first sight."""
+
+    picture: Path  # small, JPEG
+    size: tuple[int, int]  # of the whole page, pixels
+    number: int | None  # that is printed on it
+    kind: str  # of omr.model.Kind
+    problem: str  # a sentence for the user where something is wrong with it
+
+
+@dataclass(frozen=True)
+class Looks:
+    """What the pages of one file show at first sight."""
+
+    name: str  # of the file
+    faces: tuple[Face, ...]  # one for each of its Sheets
+    words: Path  # JSON: of each sheet the words where titles and names may stand (media_pipeline/omr/wordfile.py)
+
+
+@dataclass(frozen=True)
+class PlannedPage:
+    """A page of a book as its owner sorted it."""
+
+    file: int  # index into the files that the book is made from
+    sheet: int  # index into that file's Sheets
+    songs: tuple[SongHere, ...] = ()
+
+
+@dataclass(frozen=True)
+class BookPlan:
+    """Which pages make a book, in which order, whose it is, and where its songs begin."""
+
+    name: str
+    named: bool  # by hand
+    pages: tuple[PlannedPage, ...]
+
+
+@dataclass(frozen=True)
+class PrintedPage:
+    """A page of a file to be printed as it is, with the places to cut it at."""
+
+    file: int
+    sheet: int
+    turn: int  # by hand
+    songs: tuple[SongHere, ...] = ()
+
+
+@dataclass(frozen=True)
+class PrintPlan:
+    """The books of a set, to be bound anew from their original pages."""
+
+    title: str
+    books: tuple[tuple[str, tuple[PrintedPage, ...]], ...]  # name, pages
 
 
 @dataclass(frozen=True)
@@ -204,3 +287,25 @@ class Shelf:
     """The books of a band that were read together, in the order of their files; one without music has no parts."""
 
     books: tuple[Book, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """What the part books of a project hold, given to a job. Never filed."""
+
+    songs: tuple[SongHeld, ...]
+    rules: str = ""  # JSON: by which parts are to be derived, as notation/score/derived.py has it
+
+
+@dataclass(frozen=True)
+class Proofs:
+    """What the parts of each song say against each other; JSON as notation.checks.keep takes it."""
+
+    told: Path
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Parts that were derived, song by song; JSON as notation.generate.keep takes it."""
+
+    told: Path

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
+from notation.score.gather import in_order
 from projects.models import Source
 
 
@@ -18,10 +18,5 @@ def together(files: Sequence[tuple[str, bool]]) -> list[list[int]]:
     pictures = [index for index, (_, picture) in enumerate(files) if picture]
     found = [[index] for index in range(len(files)) if index not in pictures]
     if pictures:
-        found.append(sorted(pictures, key=lambda index: _by_name(files[index][0])))
+        found.append(sorted(pictures, key=lambda index: in_order(files[index][0])))
     return sorted(found, key=min)
-
-
-def _by_name(name: str) -> list[tuple[int, str]]:
-    pieces = re.split(r"(\d+)", name.casefold())
-    return [(int(piece[:18]), "") if piece.isdecimal() else (-1, piece) for piece in pieces]

@@ -21,6 +21,7 @@ from django.template.loader import render_to_string
 from media_pipeline import relay
 from media_pipeline.access import job_for, jobs_of
 from media_pipeline.models import Job
+from media_pipeline.recipes import quiet
 from media_pipeline.services import mark_seen
 from media_pipeline.show import Present, job_context, notices_of, shown_in_project, shown_on_dashboard
 from projects.access import project_for
@@ -126,7 +127,7 @@ class ProjectConsumer(Live):
         """A job that the page shows is exchanged, a newer one comes first in its list; the rest is not on the page."""
         if job.pk in self.sent:
             return super().fragment(job, present)
-        if job.export_id is not None or (job.pk <= self.newest and not job.active):
+        if job.export_id is not None or job.recipe in quiet() or (job.pk <= self.newest and not job.active):
             return ""
         new = job.pk > self.newest
         self.newest = max(self.newest, job.pk)

@@ -38,6 +38,10 @@ class Context(Protocol):
         """Scratch space of this step. Files named by the artefact are moved away; the rest is removed."""
 
     @property
+    def pages(self) -> Path:
+        """Pages that were engraved before for this project, on this machine. Whoever adds to it keeps files whole."""
+
+    @property
     def attempt(self) -> int:
         """1 at first. After an attempt ended in MemoryError a stage works in smaller segments."""
 

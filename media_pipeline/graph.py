@@ -12,7 +12,7 @@ Many sources: a stage marked `each` runs once per item. Its item type is either 
 of the job) or the element of a `tuple[X, ...]` which another stage makes (a book's pages); a stage that needs
 `tuple[X, ...]` where X is made by an `each` stage waits for all of them, in order. Sources that belong together (the
 pictures of one book) are a bundle: a stage marked `bundle` runs once per bundle, and of a `tuple[X, ...]` that an
-`each` stage makes from the sources it gets those of its own.
+`each` stage makes from the sources it gets those of its own; what else is given comes once per bundle.
 
 A recipe that does not fit together raises RecipeError when it is made, that is, on import. Nothing here knows Django.
 """
@@ -136,7 +136,7 @@ class Need:
     """How one parameter of a stage is filled.
 
     how     "one": the whole artefact; "item": the one of the step's own index; "all": every item, in order;
-            "bundle": the items of the sources of the step's own bundle, in order
+            "bundle": the items of the sources of the step's own bundle, in order; "own": what is given for its bundle
     maker   the stage that makes it; None where it is given with the job
     kind    the type by which maker or job know it: the item's type, also where `how` is "all"
     element True where `maker` makes a tuple and the step takes one element of it
@@ -160,7 +160,8 @@ class Recipe:
     help: str = ""  # a sentence for the form that starts it
     accepts: tuple[str, ...] = ("audio", "video")  # kinds of source it can be started on
     button: str = ""  # of the form that starts it; "Make a guitar tab" where nothing else is said
-    shows: str = "score"  # what is looked at when it is done: its "score", or the "table" of all songs and books
+    quiet: bool = False  # goes on beside what people do: not listed with what they started, nor told when it ends
+    shows: str = "score"  # looked at when it is done: its "score", the "table", the sorted "pages", "files", a "file"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_plan", _plan(self))
@@ -264,7 +265,8 @@ class Keys:
         bundles: Sequence[Sequence[int]] | None = None,
     ) -> None:
         self._recipe, self._given = recipe, given
-        self._sources = max((len(keys) for keys in given.values()), default=0)
+        own = {need.kind for s in recipe.stages for need in recipe.needs(s) if need.how == "own"}
+        self._sources = max((len(keys) for kind, keys in given.items() if kind not in own), default=0)
         self._bundles = alone(self._sources) if bundles is None else bundles
         self._options = {s.name: s.option_values(options) for s in recipe.stages}
         self._known: dict[tuple[str, int | None], str] = {}
@@ -383,7 +385,9 @@ def _need(recipe: Recipe, makers: Mapping[Any, Stage], s: Stage, name: str, kind
 
 
 def _settle(s: Stage, needs: tuple[Need, ...]) -> tuple[Need, ...]:
-    """A given value is an `each` stage's item where nothing else is: one step per source."""
+    """A given value is an `each` stage's item where nothing else is: one step per source; a bundle has its own."""
+    if s.bundle:
+        return tuple(replace(need, how="own") if need.maker is None and need.how == "one" else need for need in needs)
     if not s.each or any(need.how == "item" for need in needs):
         return needs
     return tuple(replace(need, how="item") if need.maker is None and need.how == "one" else need for need in needs)

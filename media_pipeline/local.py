@@ -32,6 +32,7 @@ class LocalContext:
         should_stop: Callable[[], None] | None = None,
     ) -> None:
         self.folder = folder
+        self.pages = folder / "pages"
         self.options: Mapping[str, Any] = MappingProxyType(dict(options or {}))
         self.attempt = attempt
         self.lines: list[str] = []
@@ -106,13 +107,15 @@ def run_recipe(
     made = Made()
     values: dict[str, Any] = {}  # stage name -> its value, a list of values where it runs for each
     sources = {many(kind) or kind: list(items) for kind, items in given.items()}
+    own = {need.kind for stage in recipe.stages for need in recipe.needs(stage) if need.how == "own"}
+    number = max((len(items) for kind, items in sources.items() if kind not in own), default=0)
     if bundles is None:
-        bundles = alone(max((len(items) for items in sources.values()), default=0))
+        bundles = alone(number)
     done = 0.0
     total = sum(stage.weight for stage in recipe.stages) or 1.0
     for stage in recipe.in_order():
         began = time.perf_counter()
-        items = len(bundles) if stage.bundle else _items(recipe, stage, sources, values)
+        items = len(bundles) if stage.bundle else _items(recipe, stage, number, values)
         results = []
         for index in range(items):
             base, share = done + stage.weight * index / items, stage.weight / items
@@ -164,11 +167,11 @@ def _run(
         return attempt(2)
 
 
-def _items(recipe: Recipe, stage: Stage, sources: Mapping[Any, list[Any]], values: Mapping[str, Any]) -> int:
+def _items(recipe: Recipe, stage: Stage, sources: int, values: Mapping[str, Any]) -> int:
     if not stage.each:
         return 1
     maker = recipe.items_of(stage)
-    return max((len(v) for v in sources.values()), default=0) if maker is None else len(values[maker.name])
+    return sources if maker is None else len(values[maker.name])
 
 
 def _value(
@@ -180,7 +183,7 @@ def _value(
 ) -> Any:
     if need.maker is None:
         given = sources[need.kind]
-        return tuple(given) if need.how == "all" else given[index if need.how == "item" else 0]
+        return tuple(given) if need.how == "all" else given[index if need.how in ("item", "own") else 0]
     value = values[need.maker.name]
     if need.how == "all":
         return tuple(value)

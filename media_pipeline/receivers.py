@@ -14,6 +14,7 @@ from accounts.quota import size_text
 from accounts.signals import footprint_asked, person_leaving
 from media_pipeline import mail, services, store
 from media_pipeline.models import Artifact, Job, Step
+from media_pipeline.recipes import quiet
 from media_pipeline.signals import job_ended
 from projects.models import Project, Source
 from projects.signals import project_purging, project_trashed, source_removing
@@ -47,6 +48,8 @@ def _project_goes(sender: Any, project: Project, **_: Any) -> None:
     keys = Step.objects.filter(job__project=project).exclude(key__in=elsewhere).values("key")
     mine = Artifact.objects.filter(Q(key__in=keys) | Q(partial_of__in=keys), owner=project.owner_id)
     mine.delete()
+    owner, number = project.owner_id, project.pk
+    transaction.on_commit(lambda: store.forget_pages(owner, number))
 
 
 def _source_leaves(sender: Any, source: Source, **_: Any) -> None:
@@ -57,11 +60,18 @@ def _source_leaves(sender: Any, source: Source, **_: Any) -> None:
 def _person_leaves(sender: Any, user: User, **_: Any) -> None:
     for job in Job.objects.filter(owner=user, state__in=Job.ACTIVE):
         services.cancel_job(job)
+    number = user.pk
+    transaction.on_commit(lambda: store.forget_pages(number))
 
 
 def _tell_by_mail(sender: Any, job: Job, **_: Any) -> None:
     """Who wants it is told by e-mail when a long job has ended, unless she sees it end."""
-    if job.export_id is not None or job.state == Job.State.CANCELLED or job.seen_at is not None:
+    if (
+        job.export_id is not None
+        or job.recipe in quiet()
+        or job.state == Job.State.CANCELLED
+        or job.seen_at is not None
+    ):
         return
     if job.finished_at is None or (job.finished_at - job.created_at) < LONG:
         return

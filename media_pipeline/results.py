@@ -2,32 +2,44 @@
 
 Document    a new score, or the next revision of the score that the job remakes
 ExportFile  the file of the job's export
+Bundle      the ZIP of the job's print set
 Shelf       books and songs, and a score for what each book has of each song
+Parts       derived books and their scores
+Proofs      what the parts of each song disagree about, and the repairs that are sure
 """
 
 from __future__ import annotations
 
+import json
+import logging
 from datetime import timedelta
 from pathlib import PurePath
 from typing import Any, TypeVar
 
 from django.core.files import File
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from media_pipeline import store
-from media_pipeline.artifacts import Document, ExportFile, Notation, Shelf
+from media_pipeline import prints, store
+from media_pipeline.artifacts import Bundle, Document, ExportFile, Notation, Parts, Proofs, Shelf, Table
 from media_pipeline.books import books_read
 from media_pipeline.errors import JobError
+from media_pipeline.first_look import take_in
 from media_pipeline.graph import Recipe, Stage, digest
 from media_pipeline.models import Job, JobSource, Step
-from notation import books
+from notation import books, checks, generate
 from notation import services as notation
-from notation.models import Export, Revision, Song
+from notation.models import Export, PrintSet, Revision, Song
+from notation.printing.concert import PrintOrder
+from notation.words import counted
 from projects.models import Activity
 
+log = logging.getLogger(__name__)
 Made = TypeVar("Made")
 
+STOPPED = "Stopped before it was finished."
+HEADS = "heads"  # the stage after which a file can be sorted
 AT_ONCE = timedelta(seconds=20)
 
 
@@ -40,14 +52,32 @@ def finish(job: Job) -> None:
         _keep_score(job, plan, document)
     if (shelf := made(job, plan, Shelf)) is not None:
         _keep_books(job, plan, shelf)
+    if (proofs := made(job, plan, Proofs)) is not None:
+        _keep_proofs(job, proofs)
+    if (parts := made(job, plan, Parts)) is not None:
+        _keep_parts(job, plan, parts)
+    if any(stage.name == HEADS for stage in plan.stages):
+        take_in(job, ended=True)
     if (file := made(job, plan, ExportFile)) is not None and job.export is not None:
         _keep_export(job, job.export, file)
+    if (bundle := made(job, plan, Bundle)) is not None and job.print_set is not None:
+        prints.keep(job, job.print_set, bundle)
+
+
+def along(job: Job, step: Step) -> None:
+    """A step is done: show what can be shown before its job ends. Inside the transaction that ends the step."""
+    if step.stage == HEADS:
+        take_in(job, ended=False)
 
 
 def failed(job: Job) -> None:
-    """The job ended without a result: what waits for it says why."""
+    """The job ended without a result: what waits for it says why, and what it has seen by then is kept."""
+    if job.plan is not None and any(stage.name == HEADS for stage in job.plan.stages):
+        take_in(job, ended=True)
     if job.export_id is not None:
-        Export.objects.filter(pk=job.export_id).update(problem=job.problem or "Stopped before it was finished.")
+        Export.objects.filter(pk=job.export_id).update(problem=job.problem or STOPPED)
+    if job.print_set_id is not None:
+        PrintSet.objects.filter(pk=job.print_set_id).update(problem=job.problem or STOPPED)
 
 
 def made(job: Job, plan: Recipe, kind: type[Made]) -> Made | None:
@@ -65,12 +95,23 @@ def maker_of(plan: Recipe, kind: type) -> Stage | None:
 
 
 def given_key(job: Job, kind: Any) -> str:
-    """The key of what notation gives to a job."""
+    """The key of what notation gives to a job. What a whole table holds is given once, to this very job."""
+    if kind is Table:
+        return digest(["table", job.pk])
+    if kind is PrintOrder:
+        return digest(["print", prints.of(job).digest])
     revision = _revision(job, kind)
     return digest(["revision", revision.sha256, revision.score.title])
 
 
-def open_given(job: Job, kind: Any) -> Notation:
+def open_given(job: Job, kind: Any) -> Notation | Table | PrintOrder:
+    if kind is Table and job.recipe == "derived-parts":
+        songs, asked = generate.table_of(job.project)
+        return Table(tuple(songs), asked)
+    if kind is Table:
+        return Table(tuple(checks.table_of(job.project)))
+    if kind is PrintOrder:
+        return prints.order_of(prints.of(job))
     revision = _revision(job, kind)
     return Notation(path=store.open_document(revision), title=revision.score.title)
 
@@ -119,18 +160,48 @@ def _keep_score(job: Job, plan: Recipe, document: Document) -> None:
 
 def _keep_books(job: Job, plan: Recipe, shelf: Shelf) -> None:
     read = books_read(job, shelf)
-    strange = books.keep(job.project, read=read, author=job.owner)
+    strange = books.keep(job.project, read=read, author=job.owner, sheaves=[book["id"] for book in job.books])
     if strange:
         job.notices = list(dict.fromkeys([*job.notices, *strange]))
         Job.objects.filter(pk=job.pk).update(notices=job.notices)
     songs = Song.objects.filter(project=job.project_id).count()
-    said = f"{plan.label}: {_counted(len(read), 'book')} read; the table has {_counted(songs, 'song')}"
+    said = f"{plan.label}: {counted(len(read), 'book')} read; the table has {counted(songs, 'song')}"
     url = reverse("notation:review", args=[job.project_id])
+    transaction.on_commit(lambda: _hold_together(job))
     Activity.objects.create(project=job.project, user=job.owner, text=said[:300], url=url)
 
 
-def _counted(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+def _hold_together(job: Job) -> None:
+    """What was read proof-reads itself."""
+    from media_pipeline import proofs
+
+    try:
+        proofs.start(job.owner, job.project, mend=True)
+    except JobError as error:  # too much waits already: whoever opens the page of the disagreements starts it
+        log.warning("no proof-reading after job %s: %s", job.pk, error)
+
+
+def _keep_parts(job: Job, plan: Recipe, parts: Parts) -> None:
+    told = json.loads(parts.told.read_text())
+    refused = generate.keep(job.project, told, author=job.owner)
+    if refused:
+        job.notices = list(dict.fromkeys([*job.notices, *refused]))
+        Job.objects.filter(pk=job.pk).update(notices=job.notices)
+    made_now = sorted({part["target"] for song in told for part in song["derived"]})
+    if made_now:
+        url = reverse("notation:generate", args=[job.project_id])
+        said = f"{plan.label}: {', '.join(made_now)}"
+        Activity.objects.create(project=job.project, user=job.owner, text=said[:300], url=url)
+
+
+def _keep_proofs(job: Job, proofs: Proofs) -> None:
+    said = checks.keep(job.project, json.loads(proofs.told.read_text()), author=job.owner)
+    if said:
+        url = reverse("notation:checks", args=[job.project_id])
+        words = f"{checks.BAND} mended {counted(len(said), 'part')}"
+        Activity.objects.create(project=job.project, user=job.owner, text=words, url=url)
+    # Only the last of them is of use to anybody.
+    Job.objects.filter(project=job.project_id, recipe=job.recipe, state=Job.State.DONE).exclude(pk=job.pk).delete()
 
 
 def changes(plan: Recipe, before: dict[str, Any], after: dict[str, Any]) -> str:

@@ -21,13 +21,12 @@ from typing import Any
 from django.db import OperationalError
 from django.db.models import Max
 
-from media_pipeline import bell, children, results, services, store
-from media_pipeline.artifacts import Media
-from media_pipeline.bundles import bundles_of
+from media_pipeline import bell, children, results, services, sorted_books, store
+from media_pipeline.artifacts import BookPlan, Media, PrintPlan
 from media_pipeline.context import Cancelled, Drained, StageError
 from media_pipeline.graph import Need, Recipe, Stage
 from media_pipeline.heart import Heart, Lost
-from media_pipeline.models import Job, JobSource, Step
+from media_pipeline.models import Job, Step
 from media_pipeline.models.step import MAX_ATTEMPTS
 from media_pipeline.recipes import RECIPES
 from notation.musicxml import NotationError
@@ -142,26 +141,30 @@ def _open(step: Step, plan: Recipe, need: Need) -> Any:
         return store.open_artifact(owner, key=keys.of(need.maker), kind=need.maker.makes)[step.index]
     if need.how == "item":
         return store.open_artifact(owner, key=keys.of(need.maker, step.index), kind=need.maker.makes)
-    sources = [row.source for row in JobSource.objects.filter(job=step.job).select_related("source")]
+    rows = sorted_books.rows_of(step.job)
     indices: Sequence[int]
     if need.how == "bundle":
-        indices = bundles_of(sources)[step.index]
+        indices = sorted_books.bundles(step.job, rows)[step.index]
     elif need.maker.bundle:
-        indices = range(len(bundles_of(sources)))
+        indices = range(len(sorted_books.bundles(step.job, rows)))
     elif (source := plan.items_of(need.maker)) is None:
-        indices = range(len(sources))
+        indices = range(len(rows))
     else:
         indices = range(len(store.open_artifact(owner, key=keys.of(source), kind=source.makes)))
     return tuple(store.open_artifact(owner, key=keys.of(need.maker, i), kind=need.maker.makes) for i in indices)
 
 
 def _open_given(step: Step, need: Need) -> Any:
+    if need.kind is BookPlan:
+        return sorted_books.book_plan(step.job, step.index)
+    if need.kind is PrintPlan:
+        return sorted_books.print_plan(step.job)
     if need.kind is not Media:
         return results.open_given(step.job, need.kind)
-    rows = JobSource.objects.filter(job=step.job).select_related("source__blob")
+    rows = sorted_books.rows_of(step.job)
     if need.how == "all":
-        return tuple(store.open_source(row.source) for row in rows)
-    return store.open_source(rows[step.index if need.how == "item" else 0].source)
+        return tuple(store.open_media(row) for row in rows)
+    return store.open_media(rows[step.index if need.how == "item" else 0])
 
 
 def _length(step: Step, value: Any) -> float:
@@ -221,6 +224,7 @@ class WorkerContext:
         self._step, self._heart = step, heart
         self.options: Mapping[str, Any] = MappingProxyType(stage.option_values(step.job.options))
         self.folder = folder
+        self.pages = store.pages_folder(step.owner_id, step.job.project_id)
         self.attempt = step.attempts
         self.engine_name = ""
         self.notices: list[str] = []

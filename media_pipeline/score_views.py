@@ -18,14 +18,14 @@ from accounts.views import me
 from media_pipeline import exports as take_along
 from media_pipeline import forms, results, services, show, store
 from media_pipeline.artifacts import Listening
-from media_pipeline.books import picture_of
+from media_pipeline.books import cut_out, picture_of
 from media_pipeline.errors import JobError
 from media_pipeline.models import Job, Step
 from media_pipeline.views import _fragment
 from notation.access import score_for
 from notation.exports import KINDS
 from notation.models import Export, Revision, Score
-from notation.reading import page_of
+from notation.reading import frame_of, page_of
 from projects.access import projects_of
 from projects.files import serve
 
@@ -89,6 +89,25 @@ def page(request: HttpRequest, pk: int, number: int) -> HttpResponseBase:
     except store.Missing as missing:
         raise Http404("The picture of this page is not kept any more. Read the book again.") from missing
     return serve(request, Stored(name), name=f"{entry['label']}.png", media_type="image/png", inline=True)
+
+
+@login_required
+@require_safe
+def bar_picture(request: HttpRequest, pk: int, measure: int) -> HttpResponseBase:
+    """What is printed of a bar, with some of what stands beside it; `measure` is its index in the document."""
+    score = score_for(request.user, pk)
+    read = score.last_read
+    cut = read is not None and frame_of(read.reading, measure)
+    entry = page_of(read.reading, cut[0]) if read is not None and cut else None
+    if entry is None or not cut:
+        raise Http404("There is no such bar.")
+    try:
+        picture = cut_out(picture_of(score.project.owner_id, entry), cut[1])
+    except (store.Missing, OSError) as missing:
+        raise Http404("The picture of this page is not kept any more. Read the book again.") from missing
+    response = HttpResponse(picture, content_type="image/png")
+    response["Cache-Control"] = "private, max-age=3600"
+    return response
 
 
 @login_required

@@ -15,9 +15,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.quota import limits
-from media_pipeline import bell, results, store
-from media_pipeline.artifacts import Media
-from media_pipeline.bundles import bundles_of
+from media_pipeline import bell, results, sorted_books, store
+from media_pipeline.artifacts import BookPlan, Media, PrintPlan
 from media_pipeline.context import StageError
 from media_pipeline.errors import JobError
 from media_pipeline.graph import Keys, Recipe, Stage, many
@@ -25,7 +24,7 @@ from media_pipeline.models import Event, Job, JobSource, Speed, Step
 from media_pipeline.models.step import MAX_ATTEMPTS
 from media_pipeline.recipes import RECIPES
 from media_pipeline.signals import job_ended
-from notation.models import Export, Score
+from notation.models import Export, PrintSet, Score
 from projects.models import Project, Source
 
 log = logging.getLogger(__name__)
@@ -47,19 +46,26 @@ def start_job(
     options: Mapping[str, Any] | None = None,
     score: Score | None = None,
     export: Export | None = None,
+    print_set: PrintSet | None = None,
     reason: str = "",
     title: str = "",
     priority: int = 0,
+    items: Sequence[JobSource] = (),
+    books: Sequence[Mapping[str, Any]] = (),
 ) -> Job:
     """A job with a step per stage; steps whose artefact exists are born done. JobError where it may not start.
 
     1. recipe, sources, options and the number of waiting jobs are checked
     2. keys decide which steps need not run
     3. what can run is ready; its queue is rung once this transaction has ended
+
+    items, books: instead of `sources`, where pages were sorted (sorted_books.laid_out).
     """
+    sources = sources or list(dict.fromkeys(item.source for item in items))
     plan = _plan(recipe)
     cleaned = _clean(plan, options or {})
-    _check_sources(plan, project, sources)
+    if print_set is None:  # which has its files from the project's own pages
+        _check_sources(plan, project, sources)
     if Job.objects.filter(owner=user, state=Job.State.WAITING).count() >= (most := limits(user).jobs_waiting):
         raise JobError(
             f"{most} of your jobs are waiting already.", hint="Start more when some have finished.", permanent=False
@@ -70,13 +76,17 @@ def start_job(
         recipe=recipe,
         title=(title or _about(sources) or str(score or ""))[:255],
         options=cleaned,
+        books=list(books),
         score=score,
         export=export,
+        print_set=print_set,
         reason=reason[:200],
         priority=priority,
         music_seconds=_known_length(score, sources),
     )
-    JobSource.objects.bulk_create(JobSource(job=job, source=s, index=i) for i, s in enumerate(sources))
+    for item in items:
+        item.job = job
+    JobSource.objects.bulk_create(items or [JobSource(job=job, source=s, index=i) for i, s in enumerate(sources)])
     _plan_steps(job, plan)
     note(job, f"{plan.label}: started")
     return _settle(job)
@@ -146,7 +156,11 @@ def change_options(job: Job, *, options: Mapping[str, Any], reason: str = "") ->
             job.owner,
             project=job.project,
             recipe=job.recipe,
-            sources=[js.source for js in JobSource.objects.filter(job=job).select_related("source__blob")],
+            items=[
+                JobSource(source=row.source, index=row.index, page=row.page, turn=row.turn, half=row.half)
+                for row in sorted_books.rows_of(job)
+            ],
+            books=job.books,
             options=merged,
             score=job.score,
             reason=reason,
@@ -170,6 +184,17 @@ def made_before(
     return None
 
 
+def last_job(project: Project, *, recipe: str) -> Job | None:
+    """The newest job of this kind."""
+    return Job.objects.filter(project=project, recipe=recipe).order_by("-pk").first()
+
+
+def last_failed(project: Project, *, recipe: str) -> Job | None:
+    """The newest job of this kind, where it failed."""
+    job = last_job(project, recipe=recipe)
+    return job if job is not None and job.state == Job.State.FAILED else None
+
+
 def mark_seen(user: User, *, jobs: Iterable[int]) -> None:
     """Their owner has seen that they ended."""
     Job.objects.filter(owner=user, pk__in=list(jobs), finished_at__isnull=False, seen_at=None).update(
@@ -189,6 +214,7 @@ def step_done(step: Step, *, engine: str = "", items: int | None = None, notices
     if not Step.move(step.pk, [State.RUNNING], State.DONE, held_by=step.holder, **fields):
         return False
     _merge_notices(job, notices)
+    results.along(job, step)
     if items is not None:
         _unfold(job, _plan(job.recipe), stage=step.stage, items=items)
     _settle(job)
@@ -281,14 +307,16 @@ def measured(stage: str, *, seconds: float, music_seconds: float) -> None:
 
 
 def job_keys(job: Job, plan: Recipe) -> Keys:
-    sources = [js.source for js in JobSource.objects.filter(job=job).select_related("source__blob")]
+    rows = sorted_books.rows_of(job)
     given: dict[Any, list[str]] = {}
     for kind in plan.given:
         if (many(kind) or kind) is Media:
-            given[kind] = [store.source_key(source) for source in sources]
+            given[kind] = [store.media_key(row) for row in rows]
+        elif kind in (BookPlan, PrintPlan):
+            given[kind] = sorted_books.given_keys(job, kind)
         else:
             given[kind] = [results.given_key(job, kind)]
-    return plan.keys(given, job.options, bundles_of(sources))
+    return plan.keys(given, job.options, sorted_books.bundles(job, rows))
 
 
 def _plan_steps(job: Job, plan: Recipe) -> None:
@@ -412,7 +440,7 @@ def _bundles(job: Job, plan: Recipe) -> list[list[int]]:
     """Which of its sources belong together, by index; nothing where that makes no difference."""
     if not plan.bundled:
         return []
-    return bundles_of([row.source for row in JobSource.objects.filter(job=job).select_related("source")])
+    return sorted_books.bundles(job)
 
 
 def _can_run(step: Step, steps: Sequence[Step], plan: Recipe, bundles: Sequence[Sequence[int]]) -> bool:

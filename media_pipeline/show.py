@@ -14,6 +14,7 @@ from django.utils.functional import cached_property
 
 from media_pipeline.graph import Recipe
 from media_pipeline.models import Artifact, Event, Job, Speed, Step, Worker
+from media_pipeline.recipes import quiet
 from projects.access import Person
 
 SEEN_LATELY = timedelta(seconds=20)
@@ -187,6 +188,7 @@ def notices_of(user: Person) -> list[Job]:
     from media_pipeline.access import jobs_of
 
     ended = jobs_of(user).filter(owner=user.pk, seen_at=None, finished_at__isnull=False, export=None)
+    ended = ended.exclude(recipe__in=quiet())
     return list(ended.exclude(state=Job.State.CANCELLED).order_by("-finished_at")[:5])
 
 
@@ -250,7 +252,7 @@ def shown_in_project(user: Person, project_id: int) -> list[Job]:
     """The jobs that the page of a project shows in full: what is under way, and what failed last and was not seen."""
     from media_pipeline.access import jobs_of
 
-    jobs = jobs_of(user).filter(project=project_id, export=None)
+    jobs = jobs_of(user).filter(project=project_id, export=None).exclude(recipe__in=quiet())
     recent = timezone.now() - timedelta(minutes=10)
     under_way = Q(state__in=Job.ACTIVE) | Q(finished_at__gt=recent, seen_at=None)
     log = Prefetch("events", Event.objects.order_by("-pk")[:LOG_LINES], to_attr="newest_events")
@@ -262,4 +264,5 @@ def shown_on_dashboard(user: Person) -> list[Job]:
     from media_pipeline.access import jobs_of
 
     open_ones = Q(state__in=Job.ACTIVE) | Q(seen_at=None, finished_at__gt=timezone.now() - timedelta(days=7))
-    return list(jobs_of(user).filter(open_ones, export=None).order_by("-pk").prefetch_related("steps")[:10])
+    listed = jobs_of(user).filter(open_ones, export=None).exclude(recipe__in=quiet())
+    return list(listed.order_by("-pk").prefetch_related("steps")[:10])

@@ -14,6 +14,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from media_pipeline import codec
 from media_pipeline.artifacts import Media
 from media_pipeline.context import StageError
 from media_pipeline.graph import digest
-from media_pipeline.models import Artifact
+from media_pipeline.models import Artifact, JobSource
 from notation.models import Revision
 from projects.models import Source
 
@@ -148,6 +149,17 @@ def open_source(source: Source) -> Media:
     return Media(path=folder / "blob", name=source.name)
 
 
+def media_key(row: JobSource) -> str:
+    """The key of the Media that a row of a job gives: the whole file's, or that of one page turned by hand."""
+    key = source_key(row.source)
+    return key if row.page is None else digest([key, "page", row.page, row.turn, row.half])
+
+
+def open_media(row: JobSource) -> Media:
+    whole = open_source(row.source)
+    return whole if row.page is None else replace(whole, page=row.page, turn=row.turn, half=row.half)
+
+
 def open_document(revision: Revision) -> Path:
     """The MusicXML file of a revision, on this machine."""
     name = revision.document.name or ""
@@ -236,6 +248,51 @@ def disk_root() -> Path | None:
 
 def cache_root() -> Path:
     return Path(settings.DATA_DIR) / "cache"
+
+
+def pages_folder(owner_id: int, project_id: int) -> Path:
+    """Where pages engraved for a project are kept on this machine; made where it is not there.
+
+    Known by what they are made of (notation/engrave/cache.py): who finds none makes them again.
+    """
+    folder = cache_root() / "pages" / str(owner_id) / str(project_id)
+    folder.mkdir(parents=True, exist_ok=True)
+    with suppress(OSError):
+        os.utime(folder)
+    return folder
+
+
+def forget_pages(owner_id: int, project_id: int | None = None) -> None:
+    """Remove the pages kept for a project on this machine, or for all of a person's."""
+    folder = cache_root() / "pages" / str(owner_id)
+    shutil.rmtree(folder if project_id is None else folder / str(project_id), ignore_errors=True)
+
+
+def bound_pages(owner_id: int, *, days: float = 30) -> int:
+    """Remove pages of a person's that nobody used for days, or for longest beyond PAGES_BYTES; how many files."""
+    limit = int(getattr(settings, "PAGES_BYTES", 1024**3))
+    found = []
+    for place, _, names in os.walk(cache_root() / "pages" / str(owner_id)):
+        for name in names:
+            path = Path(place) / name
+            with suppress(OSError):
+                there = path.stat()
+                found.append((there.st_mtime, there.st_size, path))
+    total, now, gone = sum(size for _, size, _ in found), time.time(), 0
+    for used, size, path in sorted(found):
+        if used > now - _IN_USE_SECONDS or (total <= limit and used > now - days * 86400):
+            continue
+        with suppress(OSError):
+            path.unlink()
+            total, gone = total - size, gone + 1
+    return gone
+
+
+def bound_all_pages(*, days: float = 30) -> int:
+    root = cache_root() / "pages"
+    if not root.is_dir():
+        return 0
+    return sum(bound_pages(int(folder.name), days=days) for folder in root.iterdir() if folder.name.isdecimal())
 
 
 def scratch_root() -> Path:

@@ -39,14 +39,16 @@ def clean_up(*, days: int | None = None) -> int:
     """Rarely (every hour): remove artefacts unused for days, and rubbish; how many artefacts went.
 
     Never those of a job under way, nor of the newest finished job of a score that still exists: its page plays the
-    recording from them, and a changed option starts from them. Nor the pages of part books: their review shows them.
+    recording from them, and a changed option starts from them. Nor the pages of part books, which are shown to whoever
+    sorts or reviews them.
     """
     if days is None:
         days = int(getattr(settings, "ARTIFACT_DAYS", 30))
     newest = Job.objects.filter(score__isnull=False, export=None, state=Job.State.DONE).order_by().values("score")
     keep = [row["last"] for row in newest.annotate(last=Max("pk"))]
     kept = Step.objects.filter(job__in=keep) | Step.objects.filter(job__state__in=Job.ACTIVE)
-    kept |= Step.objects.filter(stage="pages", job__recipe="part-books", job__state=Job.State.DONE)
+    books = ("part-books", "sorted-books", "look")
+    kept |= Step.objects.filter(stage__in=("pages", "heads"), job__recipe__in=books, job__state=Job.State.DONE)
     old = Artifact.objects.filter(used_at__lt=timezone.now() - timedelta(days=days))
     old = old.exclude(key__in=kept.values("key")).exclude(partial_of__in=kept.values("key"))
     gone = 0
@@ -55,4 +57,5 @@ def clean_up(*, days: int | None = None) -> int:
         gone += 1
     Worker.objects.filter(seen_at__lt=timezone.now() - WORKER_GONE).delete()
     store.remove_rubbish()
+    store.bound_all_pages(days=days)
     return gone

@@ -7,6 +7,7 @@ from django.http import Http404
 
 from notation.models import Book, Revision, Score, Song
 from projects.access import Person, projects_of
+from projects.models import Project
 
 
 def scores_of(user: Person) -> QuerySet[Score]:
@@ -35,6 +36,15 @@ def song_for(user: Person, pk: int) -> Song:
 
 def books_of(user: Person) -> QuerySet[Book]:
     return Book.objects.filter(project__in=projects_of(user))
+
+
+def book_for(user: Person, pk: int, *, project: Project | None = None) -> Book:
+    """A part book, of this project where one is named; Http404 otherwise."""
+    found = books_of(user).filter(pk=pk)
+    book = (found if project is None else found.filter(project=project)).first()
+    if book is None:
+        raise Http404("No such book.")
+    return book
 
 
 def cell_for(user: Person, project: int, pk: int) -> Score:

@@ -5,9 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from notation.models import Book, Export, Revision, Score, Song
+from notation.models import (
+    Book,
+    Chair,
+    Dismissal,
+    Export,
+    PrintSet,
+    Revision,
+    RuleSet,
+    Score,
+    Song,
+    SongChange,
+    SongCheck,
+)
 
 
 class RevisionInline(admin.TabularInline[Revision, Score]):
@@ -31,10 +44,13 @@ class ScoreAdmin(admin.ModelAdmin[Score]):
     list_filter = ("kind", "created_at")
     search_fields = ("title", "project__title", "project__owner__email")
     list_select_related = ("project__owner",)
-    readonly_fields = ("project", "source", "kind", "song", "book", "created_at")
+    readonly_fields = ("project", "source", "kind", "song", "book", "removed", "created_at")
     fields = ("title", *readonly_fields)
     inlines = (RevisionInline,)
     date_hierarchy = "created_at"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Score]:
+        return Score.everything.all()
 
     @admin.display(ordering="project__owner__email")
     def owner(self, score: Score) -> str:
@@ -46,11 +62,15 @@ class ScoreAdmin(admin.ModelAdmin[Score]):
 
 @admin.register(Song)
 class SongAdmin(admin.ModelAdmin[Song]):
-    list_display = ("title", "composer", "project", "order")
+    list_display = ("title", "composer", "tempo", "project", "order", "removed")
+    list_filter = ("removed",)
     search_fields = ("title", "printed", "composer", "project__title", "project__owner__email")
     list_select_related = ("project",)
-    readonly_fields = ("project", "printed", "order")
-    fields = ("title", "composer", *readonly_fields)
+    readonly_fields = ("project", "printed", "order", "removed")
+    fields = ("title", "composer", "tempo", *readonly_fields)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Song]:
+        return Song.everything.all()
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -89,7 +109,16 @@ class BookAdmin(_ReadOnly, admin.ModelAdmin[Book]):
     list_display = ("instrument", "project", "part", "note", "read_at")
     search_fields = ("instrument", "project__title", "project__owner__email")
     list_select_related = ("project",)
-    fields = ("instrument", "project", "order", "part", "sources", "note", "report", "read_at")
+    fields = ("instrument", "project", "order", "part", "sources", "rule", "note", "report", "read_at")
+
+
+@admin.register(SongChange)
+class SongChangeAdmin(_ReadOnly, admin.ModelAdmin[SongChange]):
+    list_display = ("text", "project", "author", "made_at", "undone_at")
+    search_fields = ("text", "project__title", "project__owner__email")
+    list_select_related = ("project", "author")
+    fields = ("text", "project", "author", "made_at", "undone_at", "before", "after")
+    date_hierarchy = "made_at"
 
 
 @admin.register(Export)
@@ -99,3 +128,54 @@ class ExportAdmin(_ReadOnly, admin.ModelAdmin[Export]):
     search_fields = ("name", "revision__score__title", "revision__score__project__owner__email")
     list_select_related = ("revision__score",)
     fields = ("revision", "kind", "options", "name", "media_type", "size", "problem", "created_at")
+
+
+@admin.register(SongCheck)
+class SongCheckAdmin(_ReadOnly, admin.ModelAdmin[SongCheck]):
+    list_display = ("song", "disagreements", "made_at")
+    search_fields = ("song__title", "song__project__owner__email")
+    list_select_related = ("song",)
+    fields = ("song", "digest", "found", "made_at")
+
+    @admin.display
+    def disagreements(self, check: SongCheck) -> int:
+        return len(check.found)
+
+
+@admin.register(Dismissal)
+class DismissalAdmin(_ReadOnly, admin.ModelAdmin[Dismissal]):
+    list_display = ("sentence", "song", "author", "created_at")
+    search_fields = ("sentence", "song__title", "song__project__owner__email")
+    list_select_related = ("song", "author")
+    fields = ("song", "key", "sentence", "author", "created_at")
+
+
+@admin.register(RuleSet)
+class RuleSetAdmin(_ReadOnly, admin.ModelAdmin[RuleSet]):
+    list_display = ("project", "updated_at")
+    search_fields = ("project__title", "project__owner__email")
+    list_select_related = ("project",)
+    fields = ("project", "rules", "ticked", "updated_at")
+
+
+@admin.register(PrintSet)
+class PrintSetAdmin(_ReadOnly, admin.ModelAdmin[PrintSet]):
+    """A set is what was printed at one moment: to be looked at, or removed."""
+
+    list_display = ("title", "project", "author", "size", "problem", "made_at")
+    list_filter = ("made_at",)
+    search_fields = ("title", "project__title", "project__owner__email")
+    list_select_related = ("project", "author")
+    fields = readonly_fields = (
+        "project", "author", "title", "chosen", "contents", "file", "size", "sha256", "notices", "problem",
+        "created_at", "made_at",
+    )  # fmt: skip
+    date_hierarchy = "created_at"
+
+
+@admin.register(Chair)
+class ChairAdmin(_ReadOnly, admin.ModelAdmin[Chair]):
+    list_display = ("book", "player", "copies", "project")
+    search_fields = ("player", "book__instrument", "project__title")
+    list_select_related = ("book", "project")
+    fields = ("project", "book", "player", "copies", "order")

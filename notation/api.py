@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from notation import books_api, services
+from notation import band_api, books_api, services, songs_api
 from notation.access import revision_for, score_for, scores_of
 from notation.models import Revision, Score
 from notation.player import VIEWS
@@ -113,4 +113,9 @@ def _person(request: Request) -> User:
     return cast(User, request.user)
 
 
-ROUTES: list[tuple[str, type[viewsets.ViewSetMixin], str]] = [("scores", ScoreViewSet, "score"), *books_api.ROUTES]
+ROUTES: list[tuple[str, type[viewsets.ViewSetMixin], str]] = [
+    ("scores", ScoreViewSet, "score"),
+    *books_api.ROUTES,
+    *songs_api.ROUTES,
+    *band_api.ROUTES,
+]

@@ -1,7 +1,8 @@
 """A set of part books becomes rows: books, songs, and a score for what each book has of each song.
 
 `keep` is asked whenever books were read, for the first time or again. Nothing that a user changed is lost: what she
-calls a song, the order she put them in and her corrections stay; a new reading of the same pages is a new revision.
+calls a song, the order she put them in and her corrections stay, and so does what she decided about songs
+(notation/standing.py); a new reading of the same pages is a new revision.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
 
@@ -20,14 +21,20 @@ from django.db.models import OuterRef, Subquery
 
 from accounts.models import User
 from notation import services
-from notation.models import Book, Revision, Score, Song
+from notation import standing as stands
+from notation.checks import BAND, READ, READ_AGAIN, open_counts
+from notation.facts import tempo_words
+from notation.models import Book, Revision, Score, Song, SongChange
 from notation.musicxml import NotationError
+from notation.musicxml.read import read as read_document
 from notation.score.instruments import score_order
-from notation.score.songlist import Told, same_songs
+from notation.score.songlist import ALIKE, Told, same_songs
+from notation.score.titles import alike
+from notation.undo import TAKEN_BACK
 from projects.models import Project, Source
 
 KIND = "part-books"
-READ, READ_AGAIN = "Read from its pages", "Read again from its pages"
+OPENED = "Opened from"
 UNTITLED = "Untitled"
 
 
@@ -42,6 +49,7 @@ class SongRead:
     metre: str = ""
     summary: Mapping[str, Any] | None = None
     reading: Mapping[str, Any] | None = None  # as notation/reading.py has it
+    opened: Source | None = None  # the notation file it was taken from, where it was not read from pages
 
     @property
     def told(self) -> Told:
@@ -57,16 +65,22 @@ class BookRead:
     instrument: str
     songs: tuple[SongRead, ...]
     report: bytes = b""
+    book: Book | None = None  # the one that is known to be it; else it is found by its files
+    sheaf: str = ""  # its id in the project's arrangement, where its pages were sorted
 
 
 @transaction.atomic
-def keep(project: Project, *, read: Sequence[BookRead], author: User | None) -> list[str]:
+def keep(project: Project, *, read: Sequence[BookRead], author: User | None, sheaves: Sequence[str] = ()) -> list[str]:
     """Rows for what was read; sentences about what is strange in it.
 
-    1. a book that was read before is known by its files; others are new columns
-    2. songs are matched with those that are there, and with each other
-    3. each cell gets a score, or its score a revision
-    4. columns are put into the order of a score
+    1. a book that was read before is known by its place among the sorted pages, else by its files; others are new
+    2. bars of songs that somebody decided about go where she wants them, as far as they are found again
+    3. the other songs are matched with those that are there, and with each other
+    4. each cell gets a score, or its score a revision
+    5. what the sorted pages no longer have leaves the table, unless somebody worked on it
+    6. columns are put into the order of a score
+
+    sheaves: the ids of all books of the arrangement that was read; nothing where books go by their files.
     """
     Project.objects.select_for_update().get(pk=project.pk)  # two jobs that end at once make no song twice
     before = set(Book.objects.filter(project=project).values_list("pk", flat=True))
@@ -76,20 +90,96 @@ def keep(project: Project, *, read: Sequence[BookRead], author: User | None) -> 
         book, said = _book(project, one, taken_now=books)
         books.append(book)
         notices += said
-    rows = _rows(project, read)
+    known = set(Song.objects.filter(project=project).values_list("pk", flat=True))
+    settled = [
+        _stand(book, one) if book.pk in before else stands.Stand() for book, one in zip(books, read, strict=True)
+    ]
+    kept: dict[int, set[int]] = {}
+    for book, one, stand in zip(books, read, settled, strict=True):
+        for part in stand.parts:
+            _refill(book, part, one, author=author)
+        for score in [*(part.score for part in stand.parts), *stand.stays]:
+            kept.setdefault(score.song_id or 0, set()).add(book.pk)
+        notices += stand.said
+    free = [
+        replace(one, songs=tuple(song for at, song in enumerate(one.songs) if at not in stand.settled))
+        for one, stand in zip(read, settled, strict=True)
+    ]
+    rows = _rows(project, free, taken=[{song for song, where in kept.items() if book.pk in where} for book in books])
     for row in rows:
         for column, place in enumerate(row.places):
-            if place is not None and (song := read[column].songs[place]).document is not None:
-                _fill(project, row.song, books[column], song, source=read[column].sources[0], author=author)
+            if place is not None and (song := free[column].songs[place]).document is not None:
+                source, sparing = song.opened or read[column].sources[0], bool(read[column].sheaf)
+                _fill(project, row.song, books[column], song, source=source, author=author, sparing=sparing)
+        kept.setdefault(row.song.pk, set()).update(
+            books[at].pk for at, place in enumerate(row.places) if place is not None
+        )
+    notices += _undecided(project, settled, kept, new=[row.song for row in rows if row.song.pk not in known])
+    if sheaves:
+        notices += _let_go(project, books, kept, sheaves=sheaves)
     notices += _strangers(project, [book for book in books if book.pk not in before])
-    _arrange(project)
+    arrange(project)
     return notices
+
+
+def _stand(book: Book, read: BookRead) -> stands.Stand:
+    if any(song.opened for song in read.songs):
+        return stands.Stand()
+    return stands.stand_of(book, [stands.Read(song.document, song.reading or {}) for song in read.songs])
+
+
+def _refill(book: Book, part: stands.Part, read: BookRead, *, author: User | None) -> None:
+    """What a part that somebody decided about has of a new reading, unless nothing new was read."""
+    digests = [hashlib.sha256(read.songs[at].document or b"").hexdigest() for at in part.of]
+    scores = Score.everything.filter(book=book)
+    last = [score.revisions.filter(reason__in=(READ, READ_AGAIN)).order_by("-number").first() for score in scores]
+    had = {revision.sha256 for revision in last if revision is not None}
+    mine = part.score.revisions.filter(reason__in=(READ, READ_AGAIN)).order_by("-number").first()
+    nothing_new = set(digests) <= had or (mine is not None and mine.sha256 == hashlib.sha256(part.document).hexdigest())
+    there, latest = part.score.last_read, part.score.latest
+    same = there is not None and _places(there.reading) == _places(part.reading)
+    if nothing_new and (same or not read.sheaf):
+        return
+    notices = []
+    if latest is not None and latest.reason not in (READ, READ_AGAIN):
+        if read.sheaf and same:
+            return
+        notices = [f"This part was read again. As you had changed it before, it is revision {latest.number}."]
+    services.add_revision(
+        part.score, document=part.document, reason=READ_AGAIN, author=author, notices=notices, summary=part.summary,
+        reading=part.reading,
+    )  # fmt: skip
+
+
+def _undecided(
+    project: Project, settled: Sequence[stands.Stand], kept: Mapping[int, set[int]], *, new: Sequence[Song]
+) -> Iterator[str]:
+    """Of what somebody decided, what could not be kept."""
+    for score in (score for stand in settled for score in stand.lost):
+        if score.book_id in kept.get(score.song_id or 0, ()):
+            yield (
+                f"“{score.title}” is as it was read now, for its bars are no longer where you had put them into it or "
+                "cut them off. What was there before is in its history."
+            )
+    merged = Song.everything.filter(project=project, removed=Song.Removed.MERGED).exclude(printed="")
+    for song in new:
+        if any(alike(song.printed, other.printed) >= ALIKE for other in merged):
+            where = [book.instrument for book in Book.objects.filter(pk__in=kept[song.pk])]
+            yield (
+                f"“{song.title}” is a song of its own in {', '.join(where)}, though you had put a song of this title "
+                "into another one. If it belongs there, put the two together on the page of songs."
+            )
 
 
 def _book(project: Project, read: BookRead, *, taken_now: Sequence[Book]) -> tuple[Book, list[str]]:
     """The row of a book, and what to say where another has its name."""
-    mine = Book.objects.filter(project=project, part=read.part, sources__in=read.sources)
-    book = mine.exclude(pk__in=[one.pk for one in taken_now]).distinct().first()
+    book = read.book
+    if book is None and not any(song.opened for song in read.songs):
+        free = Book.objects.filter(project=project, part=read.part).exclude(pk__in=[one.pk for one in taken_now])
+        by_files = free.filter(sources__in=read.sources).distinct()
+        book = free.filter(sheaf=read.sheaf).first() if read.sheaf else by_files.first()
+        if book is None and read.sheaf:
+            book = by_files.filter(sheaf="").first()
     said: list[str] = []
     if book is None:
         wanted = " ".join(read.instrument.split())[:100] or PurePath(read.sources[0].name).stem[:100]
@@ -102,6 +192,9 @@ def _book(project: Project, read: BookRead, *, taken_now: Sequence[Book]) -> tup
                 "Is it another desk, or the same book twice?"
             )
             said.append(book.note)
+    elif read.sheaf and read.instrument != book.instrument:
+        _rename(book, " ".join(read.instrument.split())[:100])
+    book.sheaf = read.sheaf or book.sheaf
     old = book.report.name
     if read.report:
         digest = hashlib.sha256(read.report).hexdigest()[:16]
@@ -110,14 +203,64 @@ def _book(project: Project, read: BookRead, *, taken_now: Sequence[Book]) -> tup
     if old and old != book.report.name:
         storage = book.report.storage
         transaction.on_commit(lambda: storage.delete(old))
-    book.sources.add(*read.sources)
+    if read.sheaf:
+        book.sources.set(read.sources)
+    else:
+        book.sources.add(*read.sources)
     return book, said
+
+
+def _rename(book: Book, wanted: str) -> None:
+    """Another name, and its scores along with it where they have the book's."""
+    taken = set(Book.objects.filter(project=book.project_id).exclude(pk=book.pk).values_list("instrument", flat=True))
+    scores = list(book.scores.select_related("song"))
+    had = {score.pk: cell_title(score.song, book) for score in scores if score.song}
+    book.instrument = next(name for name in _numbered(wanted) if name not in taken)
+    for score in scores:
+        if score.song and score.title == had[score.pk]:
+            services.rename_score(score, title=cell_title(score.song, book))
+
+
+def _worked_on(score: Score) -> bool:
+    """Whether a person changed it, or said which song it is; what the band mended by itself it would mend again."""
+    said = SongChange.objects.filter(project=score.project_id, undone_at=None)
+    if said.filter(after__scores__has_key=str(score.pk)).exists():
+        return True
+    changed = score.revisions.exclude(reason__in=(READ, READ_AGAIN))
+    return changed.exclude(reason__startswith=BAND, author=None).exists()
+
+
+def _let_go(
+    project: Project, read: Sequence[Book], kept: Mapping[int, set[int]], *, sheaves: Sequence[str]
+) -> Iterator[str]:
+    """Cells whose pages went into other books, or out: those that only a reader made leave the table.
+
+    kept: song -> the books that have it now.
+    """
+    gone = Book.objects.filter(project=project).exclude(sheaf="").exclude(sheaf__in=sheaves)
+    for book in [*read, *gone]:
+        for score in list(book.scores.select_related("song")):
+            if score.song is None or book.pk in kept.get(score.song.pk, ()):
+                continue
+            if _worked_on(score):
+                yield (
+                    f"“{score.song.title}” is no longer among the pages of {book.instrument}. As you had changed its "
+                    "notes, they are kept."
+                )
+            else:
+                song = score.song
+                score.delete()
+                if not Score.everything.filter(song=song).exists():  # one that was thrown away can be brought back
+                    song.delete()
+    for book in gone:
+        if not book.scores.exists():
+            book.delete()
 
 
 def _numbered(name: str) -> Iterator[str]:
     yield name
-    for number in range(2, 10_000):
-        yield f"{name} ({number})"
+    for count in range(2, 10_000):
+        yield f"{name} ({count})"
 
 
 @dataclass(frozen=True)
@@ -126,26 +269,43 @@ class _Row:
     places: tuple[int | None, ...]  # of the song in each book that was read
 
 
-def _rows(project: Project, read: Sequence[BookRead]) -> list[_Row]:
-    """The songs of these books, those that are new put behind the one they follow in the books."""
-    known = list(Song.objects.filter(project=project))
+def _rows(project: Project, read: Sequence[BookRead], *, taken: Sequence[Collection[int]]) -> list[_Row]:
+    """The songs of these books, those that are new put behind the one they follow in the books.
+
+    taken: of each book the songs of which it has its part already; another one of that title is another song.
+    """
+    everything = Song.everything.filter(project=project).exclude(removed=Song.Removed.MERGED)
+    asked = any(song.opened for one in read for song in one.songs)  # for these very songs
+    known = [song for song in everything if not song.removed or (song.printed and not asked)]
     lengths = _lengths(project)
     there = [Told(song.printed, *lengths.get(song.pk, (0, ""))) for song in known]
     matched = same_songs([there, *([song.told for song in one.songs] for one in read)])
     found: list[_Row] = []
     order = list(known)
     before: Song | None = None
-    for old, *places in matched:
+    for old, places in _apart(matched, known, taken):
         here = [read[column].songs[place] for column, place in enumerate(places) if place is not None]
         if old is None and not any(song.document for song in here):
             continue  # every book is silent in it
         song = known[old] if old is not None else _new_song(project, here)
+        if song.removed:
+            continue  # somebody threw it away
         if old is None:
             order.insert(order.index(before) + 1 if before is not None else 0, song)
         before = song
         found.append(_Row(song, tuple(places)))
-    _number(order)
+    number([song for song in order if not song.removed])
     return found
+
+
+def _apart(
+    matched: Sequence[Sequence[int | None]], known: Sequence[Song], taken: Sequence[Collection[int]]
+) -> Iterator[tuple[int | None, list[int | None]]]:
+    for old, *places in matched:
+        mine = [old is not None and known[old].pk in songs for songs in taken]
+        yield old, [None if there else place for place, there in zip(places, mine, strict=True)]
+        if any(there and place is not None for place, there in zip(places, mine, strict=True)):
+            yield None, [place if there else None for place, there in zip(places, mine, strict=True)]
 
 
 def _new_song(project: Project, read: Sequence[SongRead]) -> Song:
@@ -156,6 +316,7 @@ def _new_song(project: Project, read: Sequence[SongRead]) -> Song:
         title=printed or (UNTITLED if number == 1 else f"{UNTITLED} {number}"),
         printed=printed,
         composer=_most([song.composer for song in read]),
+        tempo=_most([tempo_words(read_document(song.document)) for song in read if song.document is not None])[:100],
     )
 
 
@@ -181,26 +342,59 @@ def _cells(project: Project) -> Any:
     return cells.annotate(facts=Subquery(newest.values("summary")[:1])).order_by("song__order", "book__order", "pk")
 
 
-def _fill(project: Project, song: Song, book: Book, read: SongRead, *, source: Source, author: User | None) -> None:
-    """The score of a cell; where there is one, a revision, unless this very reading is in its history already."""
+def _fill(
+    project: Project, song: Song, book: Book, read: SongRead, *, source: Source, author: User | None, sparing: bool
+) -> None:
+    """The score of a cell; where there is one, a revision, unless this very reading is in its history already.
+
+    sparing: what was corrected stays where only other pages of its book are new.
+    """
     assert read.document is not None
     content: dict[str, Any] = {"document": read.document, "summary": read.summary, "reading": read.reading}
     score = Score.objects.filter(song=song, book=book).first()
+    if score is None and read.opened is None and Score.everything.filter(song=song, book=book).exists():
+        return  # somebody threw it away
+    opened = f"{OPENED} {read.opened.name}" if read.opened is not None else ""
     if score is None:
         title = cell_title(song, book)
         services.create_score(
-            project, title=title, reason=READ, kind=KIND, source=source, author=author, song=song, book=book, **content
+            project,
+            title=title,
+            reason=opened or READ,
+            kind=KIND,
+            source=source,
+            author=author,
+            song=song,
+            book=book,
+            **content,
         )
         return
-    readings = score.revisions.filter(reason__in=(READ, READ_AGAIN)).order_by("-number")
-    last = readings.values_list("sha256", flat=True).first()
-    if last == hashlib.sha256(read.document).hexdigest():
+    digest, latest = hashlib.sha256(read.document).hexdigest(), score.latest
+    if opened:
+        back = score.revisions.filter(reason__startswith=TAKEN_BACK).order_by("-number").first()
+        since = score.revisions.filter(number__gte=back.number if back is not None else 0)
+        if not since.filter(sha256=digest).exists():
+            before = f" What was there before is revision {latest.number}." if latest is not None else ""
+            notice = f"This part was taken from “{source.name}”.{before}"
+            services.add_revision(score, reason=opened, author=author, notices=[notice], **content)
         return
-    latest = score.latest
+    readings = score.revisions.filter(reason__in=(READ, READ_AGAIN)).order_by("-number")
+    last = readings.first()  # not what people made of it since: they may have moved its bars
+    same = last is not None and _places(last.reading) == _places(read.reading or {})
+    if last is not None and last.sha256 == digest and (same or not sparing):
+        return
     notices = []
     if latest is not None and latest.reason not in (READ, READ_AGAIN):
+        if sparing and same:
+            return
         notices = [f"This part was read again. As you had changed it before, it is revision {latest.number}."]
     services.add_revision(score, reason=READ_AGAIN, author=author, notices=notices, **content)
+
+
+def _places(reading: Mapping[str, Any]) -> list[Any]:
+    """Where the bars of a reading stand: on which pictures, in which boxes."""
+    pages = {page["number"]: (page["key"], page["sheet"]) for page in reading.get("pages", ())}
+    return [(pages.get(bar["page"]), tuple(bar["box"])) for bar in reading.get("bars", ())]
 
 
 def cell_title(song: Song, book: Book) -> str:
@@ -223,7 +417,7 @@ def _strangers(project: Project, new: Sequence[Book]) -> list[str]:
     return said
 
 
-def _arrange(project: Project) -> None:
+def arrange(project: Project) -> None:
     """Columns in the order of a score; two books of one name in the order in which they came."""
     books = list(Book.objects.filter(project=project).order_by("pk"))
     plain = [re.sub(r" \(\d+\)$", "", book.instrument) for book in books]
@@ -237,7 +431,8 @@ def _arrange(project: Project) -> None:
             book.save(update_fields=["order"])
 
 
-def _number(songs: Sequence[Song]) -> None:
+def number(songs: Sequence[Song]) -> None:
+    """These songs in this order."""
     for place, song in enumerate(songs):
         if song.order != place:
             song.order = place
@@ -264,7 +459,7 @@ def move_song(song: Song, *, to: int) -> None:
     """Put a song at this place of the order, from 0; past the end is the end."""
     others = list(Song.objects.select_for_update().filter(project=song.project_id).exclude(pk=song.pk))
     others.insert(min(max(to, 0), len(others)), song)
-    _number(others)
+    number(others)
 
 
 # --- the table ------------------------------------------------------------------------------------------------------
@@ -277,6 +472,7 @@ class Cell:
     score: Score | None  # None: the book does not play in this song
     bars: int = 0
     doubtful: int = 0
+    against: int = 0  # how often it stands against the other books of its song (notation/checks.py)
     state: str = ""  # "good", "doubtful", "wrong", "" where there is no score
     why: str = ""  # in words for people
 
@@ -291,12 +487,16 @@ def table(project: Project) -> tuple[list[Book], list[Row]]:
     """Books across, in score order; songs down."""
     books = list(Book.objects.filter(project=project))
     by_place = {(score.song_id, score.book_id): score for score in _cells(project)}
+    against = open_counts(project)
     rows = []
     for song in Song.objects.filter(project=project):
         scores = [by_place.get((song.pk, book.pk)) for book in books]
-        counts = [_count(score, "bars") for score in scores]
+        # A part that was made from another has no say of its own.
+        counts = [0 if book.derived else _count(score, "bars") for book, score in zip(books, scores, strict=True)]
         cells = [
-            _cell(score, counts[:column] + counts[column + 1 :]) if score else Cell(None)
+            _cell(score, counts[:column] + counts[column + 1 :], against=against.get((song.pk, books[column].pk), 0))
+            if score
+            else Cell(None)
             for column, score in enumerate(scores)
         ]
         rows.append(Row(song, tuple(cells)))
@@ -307,25 +507,32 @@ def cell_of(score: Score) -> Cell:
     """One cell by itself, with what the other books of its song say of it."""
     cells = {one.pk: one for one in _cells(score.project).filter(song=score.song_id)}
     others = [_count(one, "bars") for pk, one in cells.items() if pk != score.pk]
-    return _cell(cells[score.pk], others)
+    against = open_counts(score.project).get((score.song_id or 0, score.book_id or 0), 0)
+    return _cell(cells[score.pk], others, against=against)
 
 
-def _cell(score: Score, others: Sequence[int]) -> Cell:
-    """Red where the number of bars is not that of most other books, or nothing was read; amber where bars are doubted.
+def _cell(score: Score, others: Sequence[int], *, against: int) -> Cell:
+    """Red where the number of bars is not that of most other books, or nothing was read; amber where bars are doubted
+    or stand against the other books.
 
     others: the numbers of bars of the other books of this song; 0 where there is no score.
     """
     bars, doubtful = _count(score, "bars"), _count(score, "doubtful")
     if not bars:
-        return Cell(score, 0, 0, "wrong", "Nothing could be read")
+        return Cell(score, 0, 0, against, "wrong", "Nothing could be read")
     said = Counter(count for count in others if count)
     usual, books = said.most_common(1)[0] if said else (bars, 0)
     if usual != bars and 2 * books > said.total():
         others_have = "the other book has" if said.total() == 1 else "most other books have"
-        return Cell(score, bars, doubtful, "wrong", f"{bars} bars, but {others_have} {usual}")
+        return Cell(score, bars, doubtful, against, "wrong", f"{bars} bars, but {others_have} {usual}")
+    words = []
     if doubtful:
-        return Cell(score, bars, doubtful, "doubtful", f"{doubtful} doubtful {'bar' if doubtful == 1 else 'bars'}")
-    return Cell(score, bars, 0, "good", "No doubts")
+        words.append(f"{doubtful} doubtful {'bar' if doubtful == 1 else 'bars'}")
+    if against:
+        words.append(f"{against} {'disagreement' if against == 1 else 'disagreements'} with the other books")
+    if words:
+        return Cell(score, bars, doubtful, against, "doubtful", ", ".join(words))
+    return Cell(score, bars, 0, 0, "good", "No doubts")
 
 
 def _count(score: Score | None, name: str) -> int:

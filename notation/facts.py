@@ -38,6 +38,34 @@ def facts(root: etree._Element) -> dict[str, str | int | float]:
     return found
 
 
+def tempo_words(root: etree._Element) -> str:
+    """The tempo a piece begins with, as printed: "Allegro, ♩ = 120". Empty where its first four bars name none."""
+    said: list[str] = []
+    part = root.find("part")
+    bars = part.findall("measure")[:4] if part is not None else []
+    for direction in (direction for bar in bars for direction in bar.iterfind("direction")):
+        words = " ".join(" ".join((w.text or "").split()) for w in direction.iterfind("direction-type/words")).strip()
+        beats = [_beat(metronome) for metronome in direction.iterfind("direction-type/metronome")]
+        moves = any(sound.get("tempo") for sound in direction.iterfind("sound"))
+        if words and (moves or any(beats)):
+            said.append(words.rstrip(" .,:"))
+        said += [beat for beat in beats if beat]
+        if said and moves:
+            break
+    return ", ".join(dict.fromkeys(said))
+
+
+_BEATS = {"whole": "whole note", "half": "half note", "quarter": "♩", "eighth": "♪"}
+
+
+def _beat(metronome: etree._Element) -> str:
+    """ "♩ = 120"; empty for one that sets two notes equal."""
+    unit, minute = metronome.findtext("beat-unit") or "", " ".join((metronome.findtext("per-minute") or "").split())
+    if unit not in _BEATS or not minute or len(metronome.findall("beat-unit")) > 1:
+        return ""
+    return f"{_BEATS[unit]}{'.' * len(metronome.findall('beat-unit-dot'))} = {minute[:20]}"
+
+
 def _short(text: str | None) -> str:
     return (text or "").strip()[:12]
 

@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from notation import books
+from accounts.views import me
+from notation import books, checks, songs
 from notation.access import cell_for, revision_for, song_for
+from notation.edit_views import desk
+from notation.generate import origins_told
 from notation.models import Score
 from notation.musicxml import NotationError
 from notation.reading import UNSAID, doubts
+from notation.steps import steps as steps_of
 from projects.access import project_for
+
+VALUES = (("whole", 7, "Whole note"), ("half", 6, "Half note"), ("quarter", 5, "Quarter"), ("eighth", 4, "Eighth"),
+          ("16th", 3, "Sixteenth"), ("32nd", 2, "Thirty-second"), ("64th", 1, "Sixty-fourth"))  # fmt: skip
+KEYS = [(0, "no sharps or flats")] + [
+    (way * count, f"{count} {name}{'s' if count > 1 else ''}")
+    for way, name in ((1, "sharp"), (-1, "flat"))
+    for count in range(1, 8)
+]
+
+
+@login_required
+@require_safe
+def steps(request: HttpRequest, pk: int) -> HttpResponse:
+    """The way through the job, as a fragment of the project's page."""
+    return render(request, "notation/_steps.html", {"steps": steps_of(project_for(request.user, pk), here="files")})
 
 
 @login_required
@@ -30,18 +50,43 @@ def cell(request: HttpRequest, pk: int, score: int) -> HttpResponse:
     """What one book has of one song: the original pages, the notation, and the bars that are doubted."""
     found = cell_for(request.user, pk, score)
     latest, read = found.latest, found.last_read
+    if latest is None:
+        raise Http404("This part has no document yet.")
     reading: dict[str, Any] = read.reading if read is not None else {}
+    against = checks.of_part(found)
+    try:
+        told, problem = desk(found, latest), None
+    except NotationError as error:
+        told, problem = {"revision": latest.number, "spans": [], "doubts": [], "undo": None, "redo": None}, error
     context = {
         "project": found.project,
         "score": found,
         "cell": books.cell_of(found),
         "revision": latest,
-        "changed": latest is not None and read is not None and latest.sha256 != read.sha256,
-        "doubts": doubts(reading),
+        # Edits carry boxes and doubts along; what changed a document elsewhere may not.
+        "changed": read is not None and not latest.reading and latest.sha256 != read.sha256,
+        "desk": told,
+        "values": VALUES,
+        "keys": KEYS,
+        "problem": problem,
+        "doubts": doubts(reading, said=[(one.measure, one.sentence) for one in against]),
+        "against": against,
+        **origins_told(found),
         "pages": [{**page, "bars": _bars(reading, page["number"])} for page in reading.get("pages", ())],
         **_neighbours(found),
     }
     return render(request, "notation/cell.html", context)
+
+
+def drawing_of(request: HttpRequest, draw: Callable[[], list[str]]) -> HttpResponse:
+    """What is drawn of a revision, or why it cannot be. A revision never changes, so it is asked for once."""
+    try:
+        drawings = draw()
+    except NotationError as error:
+        return render(request, "notation/_music.html", {"problem": error.message, "hint": error.hint})
+    response = render(request, "notation/_music.html", {"drawings": drawings})
+    response["Cache-Control"] = "private, max-age=86400"
+    return response
 
 
 @login_required
@@ -51,15 +96,7 @@ def music(request: HttpRequest, pk: int, score: int, number: int) -> HttpRespons
     revision = revision_for(request.user, cell_for(request.user, pk, score).pk, number)
     from notation.drawing import drawn
 
-    with revision.document.open("rb") as file:
-        document = file.read()
-    try:
-        context: dict[str, Any] = {"drawings": drawn(document)}
-    except NotationError as error:
-        return render(request, "notation/_music.html", {"problem": error.message, "hint": error.hint})
-    response = render(request, "notation/_music.html", context)
-    response["Cache-Control"] = "private, max-age=86400"
-    return response
+    return drawing_of(request, lambda: drawn(revision.musicxml()))
 
 
 @login_required
@@ -68,7 +105,7 @@ def rename_song(request: HttpRequest, pk: int) -> HttpResponse:
     song = song_for(request.user, pk)
     problem = ""
     try:
-        books.rename_song(song, title=request.POST.get("title", ""))
+        songs.describe(song, title=request.POST.get("title", ""), author=me(request))
     except NotationError as error:
         problem = f"{error.message} {error.hint}"
     if request.headers.get("HX-Request"):
@@ -82,7 +119,7 @@ def move_song(request: HttpRequest, pk: int) -> HttpResponse:
     """POST by: -1 is one place up, 1 one place down."""
     song = song_for(request.user, pk)
     by = {"-1": -1, "1": 1}.get(request.POST.get("by", ""), 0)
-    books.move_song(song, to=song.order + by)
+    songs.move(song, to=song.order + by, author=me(request))
     if request.headers.get("HX-Request"):
         return render(request, "notation/_review_table.html", _table(request, song.project_id))
     return redirect("notation:review", song.project_id)
@@ -97,6 +134,7 @@ def _table(request: HttpRequest, pk: int) -> dict[str, Any]:
         "rows": rows,
         "doubtful": sum(cell.doubtful for row in rows for cell in row.cells),
         "wrong": sum(cell.state == "wrong" for row in rows for cell in row.cells),
+        "against": sum(cell.against for row in rows for cell in row.cells),
     }
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
-from django.db.models import Max
 from django.utils import timezone
 
 from accounts.models import User
@@ -21,6 +20,23 @@ MAX_NOTATION_BYTES = 32 * 2**20  # of a MusicXML file; the reader has limits of 
 MAX_MIDI_BYTES = 8 * 2**20
 MAX_NOTICES = 8
 _TRIES = 20
+
+
+class Overtaken(NotationError):
+    """Somebody else was quicker: what a change was made of is not the newest state of a score any more."""
+
+    def __init__(self, newest: Revision) -> None:
+        self.newest = newest
+        who = str(newest.author or "Somebody")
+        when = timezone.localtime(newest.created_at)
+        super().__init__(
+            f"{who} changed “{newest.score.title}” meanwhile: {newest.reason}. That was at {when:%H:%M}.",
+            hint="Nothing was overwritten. Look at it again, then repeat what you did.",
+            permanent=False,
+        )
+        # For programs: what else an answer says.
+        self.members = {"revision": newest.number, "by": who, "at": newest.created_at.isoformat()}
+
 
 Sync = Sequence[Sequence[float]]  # (bar index, quarters since the bar's start, seconds)
 
@@ -72,8 +88,11 @@ def add_revision(
     summary: Mapping[str, Any] | None = None,
     notices: Sequence[str] = (),
     reading: Mapping[str, Any] | None = None,
+    expected: int | None = None,
 ) -> Revision:
     """The newest state of a score. Where nothing differs from the last one, that one is returned.
+
+    expected: the number of the revision that this one was made of. Where there is a newer one: Overtaken.
 
     1. The number is one more than the highest; the database refuses a second row with it.
     2. Whoever loses that race takes the next number.
@@ -89,12 +108,15 @@ def add_revision(
         "reading": dict(reading or {}),
     }
     for _ in range(_TRIES):
-        last = score.revisions.order_by("-number").first()
+        # What is large is only fetched where the rest is the same.
+        last = score.revisions.select_related("author", "score").defer("reading", "sync").order_by("-number").first()
+        if expected is not None and last is not None and last.number != expected:
+            raise Overtaken(last)
         if last is not None and all(getattr(last, name) == value for name, value in fields.items()):
             return last
         revision = Revision(
             score=score,
-            number=(score.revisions.aggregate(highest=Max("number"))["highest"] or 0) + 1,
+            number=(last.number if last is not None else 0) + 1,  # of the very one that was compared with
             reason=reason[:200],
             author=author,
             **fields,
@@ -116,16 +138,16 @@ def add_revision(
     raise NotationError("Too many changes to this score at once.", hint="Try again.", permanent=False)
 
 
-def restore_revision(revision: Revision, *, author: User | None) -> Revision:
+def restore_revision(
+    revision: Revision, *, author: User | None, reason: str = "", options: Mapping[str, Any] | None = None
+) -> Revision:
     """Make an older state the newest, as a new revision; nothing in between is lost."""
-    with revision.document.open("rb") as file:
-        document = file.read()
     return add_revision(
         revision.score,
-        document=document,
-        reason=f"Back to revision {revision.number}",
+        document=revision.musicxml(),
+        reason=reason or f"Back to revision {revision.number}",
         author=author,
-        options=revision.options,
+        options=revision.options if options is None else options,
         sync=revision.sync,
         summary=revision.summary,
         notices=revision.notices,
@@ -150,7 +172,7 @@ def open_notation(source: Source) -> Score | None:
     if (there := Score.objects.filter(source=source, kind="notation").first()) is not None:
         return there
     try:
-        document, title, summary, notices = _read(source)
+        document, title, summary, notices = read_source(source)
     except NotationError as error:
         source.problem = " ".join(part for part in (error.message, error.hint) if part)[:300]
         source.save(update_fields=["problem"])
@@ -174,7 +196,7 @@ def open_notation(source: Source) -> Score | None:
     return score
 
 
-def _read(source: Source) -> tuple[bytes, str, dict[str, Any], list[str]]:
+def read_source(source: Source) -> tuple[bytes, str, dict[str, Any], list[str]]:
     """The document of a notation file, its title, its facts, and what a proof-reader would remark."""
     limit = MAX_MIDI_BYTES if source.kind == Source.Kind.MIDI else MAX_NOTATION_BYTES
     if source.blob.size > limit:

@@ -9,7 +9,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models.signals import post_delete
 
-from notation.models import Book, Export, Revision
+from notation.models import Book, Export, PrintSet, Revision
 from projects.models import Source
 from projects.signals import source_added
 
@@ -21,6 +21,7 @@ def connect() -> None:
     post_delete.connect(_revision_gone, sender=Revision, dispatch_uid="notation.revision_gone")
     post_delete.connect(_book_gone, sender=Book, dispatch_uid="notation.book_gone")
     post_delete.connect(_export_gone, sender=Export, dispatch_uid="notation.export_gone")
+    post_delete.connect(_export_gone, sender=PrintSet, dispatch_uid="notation.print_set_gone")
 
 
 def _source_added(sender: Any, source: Source, **kwargs: Any) -> None:
@@ -42,7 +43,7 @@ def _book_gone(sender: Any, instance: Book, **kwargs: Any) -> None:
     _forget(instance.report.name)
 
 
-def _export_gone(sender: Any, instance: Export, **kwargs: Any) -> None:
+def _export_gone(sender: Any, instance: Export | PrintSet, **kwargs: Any) -> None:
     _forget(instance.file.name)
 
 

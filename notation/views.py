@@ -73,8 +73,7 @@ def document_response(request: HttpRequest | Request, revision: Revision) -> Htt
     if etag in request.headers.get("If-None-Match", ""):
         response: HttpResponse = HttpResponseNotModified()
     else:
-        with revision.document.open("rb") as file:
-            data = file.read()
+        data = revision.musicxml()
         response = HttpResponse(view_of(data, view=view) if view else data, content_type=MEDIA_TYPE)
         # Whatever a document holds, a browser that is sent to it saves it and runs nothing.
         response["Content-Disposition"] = content_disposition_header(

@@ -35,6 +35,8 @@ SAFE_INLINE = frozenset(
     }
 )  # fmt: skip
 LOCKED = "sandbox; default-src 'none'"
+# A sandbox would keep the browser's own viewer out; nothing of the page can be reached from it all the same.
+OUR_PDF = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 _RANGE = re.compile(r"^bytes=(\d{0,18})-(\d{0,18})$")
 
 
@@ -51,25 +53,45 @@ class Span:
         return self.last - self.first + 1
 
 
-def serve(request: HttpRequest, file: Any, *, name: str, media_type: str, inline: bool = False) -> HttpResponseBase:
+def serve(
+    request: HttpRequest,
+    file: Any,
+    *,
+    name: str,
+    media_type: str,
+    inline: bool = False,
+    tag: str = "",
+    part: Span | None = None,
+    ours: bool = False,
+) -> HttpResponseBase:
     """Send a stored file, whole or one range of it (RFC 9110, section 14).
 
     file: a FieldFile. name: what the download is called. inline: show it in the page, if its type is safe;
     else the browser is told to save it. On S3 with S3_REDIRECT the browser fetches it there with a signed address.
+
+    tag   names these very bytes (an ETag without its quotes): who has them is told so (304), and a range of others
+          is answered with the whole
+    part  the bytes of the stored file that are the file which is sent: a member of an archive that lies there unpacked
+    ours  Copyist made it: a PDF then may be shown in the browser
     """
-    show = inline and media_type in SAFE_INLINE
+    show = inline and (media_type in SAFE_INLINE or (ours and media_type == "application/pdf"))
     disposition = content_disposition(name, inline=show)
     if not file:
         raise Http404("The file is not there.")
-    if settings.STORAGE == "s3" and getattr(settings, "S3_REDIRECT", False):
+    if tag and _has(request, tag):
+        return _tagged(HttpResponse(status=304), tag)
+    if part is None and settings.STORAGE == "s3" and getattr(settings, "S3_REDIRECT", False):
         parameters = {"ResponseContentDisposition": disposition, "ResponseContentType": media_type}
         address = file.storage.url(file.name, parameters=parameters)
         return _locked(HttpResponseRedirect(address), disposition=disposition)
     try:
-        whole = int(file.size)
+        whole = int(file.size) if part is None else part.size
     except FileNotFoundError as missing:
         raise Http404("The file is not there.") from missing
-    span = wanted(request.headers.get("Range", ""), whole_bytes=whole)
+    asked = request.headers.get("Range", "")
+    if tag and request.headers.get("If-Range", f'"{tag}"') != f'"{tag}"':
+        asked = ""
+    span = wanted(asked, whole_bytes=whole)
     if span is None:
         refused = HttpResponse(status=416, content_type="text/plain")
         refused["Content-Range"] = f"bytes */{whole}"
@@ -79,7 +101,8 @@ def serve(request: HttpRequest, file: Any, *, name: str, media_type: str, inline
         response = HttpResponse(content_type=media_type)
     else:
         # Under ASGI a plain iterator would be read into memory first, the whole of it.
-        body = partial(chunks, file, span)
+        first = part.first if part is not None else 0
+        body = partial(chunks, file, Span(span.first + first, span.last + first, whole + first))
         response = StreamingHttpResponse(
             _in_threads(body()) if isinstance(request, ASGIRequest) else body(), content_type=media_type
         )
@@ -91,7 +114,23 @@ def serve(request: HttpRequest, file: Any, *, name: str, media_type: str, inline
     response["Cache-Control"] = "private, max-age=3600"
     # Sound is compressed already, and a compressed range is not the range that was asked for.
     response["Content-Encoding"] = "identity"
-    return _locked(response, disposition=disposition)
+    if tag:
+        _tagged(response, tag)
+    _locked(response, disposition=disposition)
+    if show and ours and media_type == "application/pdf":
+        response["Content-Security-Policy"] = OUR_PDF
+    return response
+
+
+def _has(request: HttpRequest, tag: str) -> bool:
+    known = request.headers.get("If-None-Match", "")
+    return known.strip() == "*" or f'"{tag}"' in (one.strip().removeprefix("W/") for one in known.split(","))
+
+
+def _tagged(response: HttpResponseBase, tag: str) -> HttpResponseBase:
+    response["ETag"] = f'"{tag}"'
+    response["Cache-Control"] = "private, max-age=3600"
+    return response
 
 
 def _locked(response: HttpResponseBase, *, disposition: str) -> HttpResponseBase:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from accounts.models import ApiToken, User
     from media_pipeline.models import Job
-    from notation.models import Book, Export, Revision, Score, Song
+    from notation.models import Book, Export, PrintSet, Revision, Score, Song, SongChange
     from projects.models import Project, Source, Upload
 
 PASSWORD = "correct horse battery"
@@ -86,6 +86,18 @@ def pdf(pages: int = 2) -> bytes:
     return out.getvalue()
 
 
+def zipped(files: dict[str, bytes]) -> bytes:
+    """A ZIP of these, PDFs as they are."""
+    import io
+    import zipfile
+
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data, zipfile.ZIP_STORED if name.endswith(".pdf") else zipfile.ZIP_DEFLATED)
+    return out.getvalue()
+
+
 # --- one of everything of Ada's -------------------------------------------------------------------------------------
 def bring(project: Any, *, name: str, data: bytes) -> Any:
     """Put a file into a project the way an upload does; returns the Source."""
@@ -101,13 +113,21 @@ def make_things(cast: Cast, *, committed: Callable[[], AbstractContextManager[An
 
     committed: a context at whose end everything happens that waits for a commit.
     """
+    import hashlib
+    from pathlib import Path
+
     from django.core.files.base import ContentFile
+    from django.utils import timezone
 
     from accounts.tokens import make_token
     from media_pipeline.models import Job
     from media_pipeline.services import start_job
     from notation.books import BookRead, SongRead, keep
-    from notation.models import Book, Export, Score, Song
+    from notation.models import Book, Export, PrintSet, Score, Song, SongChange
+    from notation.printing.choices import Choices
+    from notation.printing.listing import listed
+    from notation.printing.order import contents_of
+    from notation.songs import describe
     from projects import services, uploads
 
     mark = "Zwölftonlied"
@@ -127,6 +147,13 @@ def make_things(cast: Cast, *, committed: Callable[[], AbstractContextManager[An
     book_pdf = bring(project, name=f"{mark}.pdf", data=pdf())
     read = SongRead(mark, "", MUSICXML, 1, "4/4", {"bars": 1, "doubtful": 1}, reading_of(mark))
     keep(project, read=[BookRead((book_pdf,), 0, f"{mark} flute", (read,))], author=ada)
+    describe(Song.objects.get(project=project), tempo=f"{mark} tempo", author=ada)
+    print_set = PrintSet.objects.create(project=project, title=f"{mark} set", contents=contents_of(project, Choices()))
+    archive = zipped({f"books/{mark}.pdf": pdf(), f"parts/{mark}/{mark}.musicxml": MUSICXML})
+    print_set.file.save("set.zip", ContentFile(archive), save=False)
+    print_set.sha256, print_set.size = hashlib.sha256(archive).hexdigest(), len(archive)
+    print_set.files, print_set.made_at = listed(Path(print_set.file.path)), timezone.now()
+    print_set.save()
     job = start_job(ada, project=project, recipe="guitar-tab", sources=[audio])
     failed = start_job(ada, project=project, recipe="guitar-tab", sources=[audio])
     Job.objects.filter(pk=failed.pk).update(state=Job.State.FAILED, problem="It failed.")
@@ -143,11 +170,13 @@ def make_things(cast: Cast, *, committed: Callable[[], AbstractContextManager[An
         score=score,
         revision=revision,
         export=export,
+        print_set=print_set,
         job=job,
         failed=failed,
         song=Song.objects.get(project=project),
         book=Book.objects.get(project=project),
         cell=Score.objects.get(project=project, book__isnull=False),
+        change=SongChange.objects.get(project=project),
     )
 
 
@@ -181,11 +210,13 @@ class Things:
     score: Score  # opened from `notation`
     revision: Revision
     export: Export  # made
+    print_set: PrintSet  # made; a book and a part
     job: Job  # waiting
     failed: Job
     song: Song  # of the part books
     book: Book
     cell: Score  # what the book has of the song
+    change: SongChange  # the song's tempo was typed
 
 
 # URL name -> its arguments, so that it is about something of Ada's. Add yours here.
@@ -201,8 +232,38 @@ SAMPLES: dict[str, Callable[[Things], dict[str, Any]]] = {
             "jobs:of_project",
             "jobs:start",
             "jobs:part_books",
+            "jobs:sort",
+            "jobs:sort_books",
+            "jobs:sort_change",
+            "jobs:sort_look",
+            "jobs:sort_read",
+            "jobs:sort_print",
+            "jobs:sort_replace",
             "notation:of_project",
             "notation:review",
+            "notation:checks",
+            "notation:checks_repair_all",
+            "notation:download",
+            "notation:print_choices",
+            "notation:print_list",
+            "jobs:prints",
+            "jobs:print_preview",
+            "jobs:print_preview_page",
+            "jobs:proof_reading",
+            "jobs:derive",
+            "notation:generate",
+            "notation:rule_preview",
+            "notation:derived_remove",
+            "notation:rules_shared",
+            "notation:rule_put",
+            "notation:rule_delete",
+            "notation:rule_move",
+            "notation:rules_reset",
+            "notation:rules_take",
+            "notation:rule_quick",
+            "notation:steps",
+            "notation:songs",
+            "notation:undo_songs",
             "api:project-detail",
         ],
         lambda things: {"pk": things.project.pk},
@@ -223,11 +284,111 @@ SAMPLES: dict[str, Callable[[Things], dict[str, Any]]] = {
         lambda things: {"pk": things.audio.pk},
     ),
     "notation:cell": lambda things: {"pk": things.project.pk, "score": things.cell.pk},
+    **dict.fromkeys(
+        [
+            "notation:cell_edit",
+            "notation:cell_accept",
+            "notation:cell_undo",
+            "notation:cell_redo",
+            "notation:cell_elsewhere",
+            "notation:cell_history",
+        ],
+        lambda things: {"pk": things.project.pk, "score": things.cell.pk},
+    ),
+    "notation:cell_lines": lambda things: {"pk": things.project.pk, "score": things.cell.pk, "number": 1},
+    **dict.fromkeys(
+        ["notation:cell_bar", "notation:cell_sound"],
+        lambda things: {"pk": things.project.pk, "score": things.cell.pk, "number": 1, "bar": 0},
+    ),
     "notation:cell_music": lambda things: {"pk": things.project.pk, "score": things.cell.pk, "number": 1},
+    "notation:cell_bars": lambda things: {
+        "pk": things.project.pk,
+        "score": things.cell.pk,
+        "number": 1,
+        "first": 0,
+    },
+    "notation:checks_undo": lambda things: {"pk": things.cell.pk, "number": 1},
+    **dict.fromkeys(["notation:checks_repair", "notation:checks_dismiss"], lambda things: {"pk": things.song.pk}),
+    "jobs:bar_picture": lambda things: {"pk": things.cell.pk, "measure": 0},
+    **dict.fromkeys(
+        ["notation:split_song", "notation:beside", "notation:song_begins", "notation:delete_cell"],
+        lambda things: {"pk": things.project.pk, "score": things.cell.pk},
+    ),
+    **dict.fromkeys(
+        ["notation:song_book", "notation:song_choice"],
+        lambda things: {"pk": things.project.pk, "book": things.book.pk},
+    ),
+    **dict.fromkeys(
+        [
+            "notation:rename_song",
+            "notation:move_song",
+            "notation:describe_song",
+            "notation:place_song",
+            "notation:merge_song",
+            "notation:same_song",
+            "notation:delete_song",
+        ],
+        lambda things: {"pk": things.song.pk},
+    ),
     **dict.fromkeys(["notation:rename_song", "notation:move_song"], lambda things: {"pk": things.song.pk}),
+    **dict.fromkeys(
+        ["jobs:sort_small", "jobs:sort_large"],
+        lambda things: {"pk": things.project.pk, "source": things.pdf.pk, "sheet": 0},
+    ),
+    **dict.fromkeys(
+        ["api:pages", "api:pages-step", "api:pages-look", "api:pages-read", "api:pages-originals"],
+        lambda things: {"project": things.project.pk},
+    ),
+    "api:pages-picture": lambda things: {"project": things.project.pk, "source": things.pdf.pk, "sheet": 0},
+    "jobs:file": lambda things: {"pk": things.job.pk},
     "jobs:page": lambda things: {"pk": things.cell.pk, "number": 1},
-    **dict.fromkeys(["api:song-list", "api:book-list", "api:cell-list"], lambda things: {"project": things.project.pk}),
-    "api:song-detail": lambda things: {"project": things.project.pk, "pk": things.song.pk},
+    **dict.fromkeys(
+        ["api:song-list", "api:book-list", "api:cell-list", "api:chair-list", "api:print-list"],
+        lambda things: {"project": things.project.pk},
+    ),
+    **dict.fromkeys(
+        ["api:print-detail", "api:print-cancel", "api:print-file"],
+        lambda things: {"project": things.project.pk, "pk": things.print_set.pk},
+    ),
+    "api:print-one": lambda things: {"project": things.project.pk, "pk": things.print_set.pk, "number": 1},
+    "jobs:print_archive": lambda things: {"pk": things.print_set.pk},
+    "jobs:print_file": lambda things: {"pk": things.print_set.pk, "number": 1},
+    **dict.fromkeys(["api:song-change-list", "api:notation-files-list"], lambda things: {"project": things.project.pk}),
+    **dict.fromkeys(
+        ["api:song-detail", "api:song-merge", "api:song-same"],
+        lambda things: {"project": things.project.pk, "pk": things.song.pk},
+    ),
+    "api:song-change-undo": lambda things: {"project": things.project.pk, "pk": things.change.pk},
+    **dict.fromkeys(
+        [
+            "api:cell-split",
+            "api:cell-begins",
+            "api:cell-edits",
+            "api:cell-accept",
+            "api:cell-undo",
+            "api:cell-redo",
+            "api:cell-elsewhere",
+        ],
+        lambda things: {"project": things.project.pk, "pk": things.cell.pk},
+    ),
+    **dict.fromkeys(
+        [
+            "api:check-list",
+            "api:check-repair",
+            "api:check-dismiss",
+            "api:rule-list",
+            "api:rule-tick",
+            "api:rule-reset",
+            "api:rule-all",
+            "api:proof-reading-list",
+            "api:derive-list",
+        ],
+        lambda things: {"project": things.project.pk},
+    ),
+    **dict.fromkeys(
+        ["api:rule-detail", "api:rule-move", "api:rule-preview"],
+        lambda things: {"project": things.project.pk, "pk": 4},
+    ),
     "api:book-detail": lambda things: {"project": things.project.pk, "pk": things.book.pk},
     "api:cell-detail": lambda things: {"project": things.project.pk, "pk": things.cell.pk},
     "projects:source_preview": lambda things: {"pk": things.pdf.pk},

@@ -16,7 +16,7 @@ from django.db import models
 from django.db.models import F
 from django.urls import reverse
 
-from notation.models import Export, Score
+from notation.models import Export, PrintSet, Score
 from projects.models import Project, Source
 
 if TYPE_CHECKING:
@@ -39,9 +39,12 @@ class Job(models.Model):
     recipe = models.CharField(max_length=40)  # a key of media_pipeline.recipes.RECIPES
     title = models.CharField(max_length=255, blank=True)  # what it is about: the source's name
     options = models.JSONField(default=dict)  # {"stage.option": value}, only what differs from the default
+    # The books as their pages were sorted when it was started (media_pipeline/sorted_books.py); empty: by their files.
+    books = models.JSONField(default=list, blank=True)
     # What it is about, where there is one: the score it makes or remakes, the export it fills.
     score = models.ForeignKey(Score, on_delete=models.CASCADE, null=True, blank=True, related_name="jobs")
     export = models.ForeignKey(Export, on_delete=models.CASCADE, null=True, blank=True, related_name="jobs")
+    print_set = models.ForeignKey(PrintSet, on_delete=models.SET_NULL, null=True, blank=True, related_name="jobs")
     reason = models.CharField(max_length=200, blank=True)  # of the revision it makes: "Tuning: drop D"
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     priority = models.SmallIntegerField(default=0)  # higher first
@@ -88,13 +91,26 @@ class Job(models.Model):
         """The address of what it made; "" while there is nothing to open."""
         if self.state != Job.State.DONE:
             return ""
-        if self.plan is not None and self.plan.shows == "table":
+        shows = self.plan.shows if self.plan is not None else ""
+        if shows == "table":
             return reverse("notation:review", args=[self.project_id])
+        if shows == "files":
+            return reverse("notation:download", args=[self.project_id])
+        if shows == "pages":
+            return reverse("jobs:sort", args=[self.project_id])
+        if shows == "file":
+            return reverse("jobs:file", args=[self.pk])
         return reverse("notation:score", args=[self.score_id]) if self.score_id else ""
 
     @property
     def opens_label(self) -> str:
-        return "Open the table" if self.plan is not None and self.plan.shows == "table" else "Open the score"
+        labels = {
+            "table": "Open the table",
+            "pages": "Sort the pages",
+            "files": "Open the files",
+            "file": "Download the ZIP",
+        }
+        return labels.get(self.plan.shows if self.plan is not None else "", "Open the score")
 
     @classmethod
     def move(cls, pk: int, allowed: Iterable[str], to: str, **fields: Any) -> bool:
@@ -112,6 +128,10 @@ class JobSource(models.Model):
     job = models.ForeignKey(Job, on_delete=models.CASCADE)
     source = models.ForeignKey(Source, on_delete=models.CASCADE)
     index = models.PositiveIntegerField(default=0)
+    # One page of it that was turned by hand (artifacts.Media); None: the whole file.
+    page = models.PositiveIntegerField(null=True, blank=True)
+    turn = models.PositiveSmallIntegerField(default=0)
+    half = models.CharField(max_length=5, blank=True)
 
     class Meta:
         ordering = ("index",)

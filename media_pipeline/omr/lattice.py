@@ -62,9 +62,17 @@ class Lattice:
 
     def peak(self, token: str, start: int, stop: int) -> float:
         """Highest probability of the token in any frame from start up to stop, 0..1."""
+        return self.summit(token, start, stop)[0]
+
+    def summit(self, token: str, start: int, stop: int) -> tuple[float, int]:
+        """(highest probability of the token from start up to stop, its frame); (0.0, start) where it was not seen."""
         a, b = self.rows(start, stop)
-        hit = self.logs[a:b][self.ids[a:b] == self.vocabulary.index(token)]
-        return float(np.exp(hit.max().astype(np.float32))) if hit.size else 0.0
+        rows, places = np.nonzero(self.ids[a:b] == self.vocabulary.index(token))
+        if not len(rows):
+            return 0.0, start
+        logs = self.logs[a:b][rows, places]
+        best = int(logs.argmax())
+        return float(np.exp(logs[best].astype(np.float32))), int(self.at[a + rows[best]])
 
     def peaks(self, start: int, stop: int) -> NDArray[np.float32]:
         """(tokens,) highest probability of each token in any frame from start up to stop, 0..1."""

@@ -71,6 +71,7 @@ class Page:
     skew: float = 0.0  # degrees
     problem: str = ""  # a sentence for the user where something is wrong with the page
     hint: str = ""
+    straightened: bool = False  # cut out of a photograph: heights on it are not those on its file's page
 
 
 @dataclass(frozen=True)

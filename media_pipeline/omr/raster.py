@@ -12,7 +12,7 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -98,13 +98,26 @@ def unopened(error: StageError) -> Sheet:
     return Sheet(index=0, image=np.full((1, 1), 255, np.uint8), dpi=DPI, problem=error.message, hint=error.hint)
 
 
+def turned(sheet: Sheet, by: int) -> Sheet:
+    """The sheet turned by 0, 90, 180 or 270 degrees clockwise, with the words of its text layer."""
+    height, width = sheet.image.shape
+    moved: dict[int, Callable[[Box], Box]] = {
+        0: lambda box: box,
+        90: lambda box: Box(height - box.y1, box.x0, height - box.y0, box.x1),
+        180: lambda box: Box(width - box.x1, height - box.y1, width - box.x0, height - box.y0),
+        270: lambda box: Box(box.y0, width - box.x1, box.y1, width - box.x0),
+    }
+    layer = tuple(replace(word, box=moved[by](word.box)) for word in sheet.layer)
+    return replace(sheet, image=np.ascontiguousarray(np.rot90(sheet.image, -by // 90)), layer=layer)
+
+
 def never() -> None:
     """A `check` that never asks for an end."""
 
 
 def rasterise(
     path: Path, *, name: str, dpi: float = DPI, first: int = 0, check: Callable[[], object] = never
-) -> Iterator[Sheet]:
+) -> Generator[Sheet, None, None]:
     """Yield the pages of a PDF, JPEG, PNG, TIFF (all of its pages), WebP, BMP or GIF in order, from page `first` on.
 
     `name` is what the user called the file; what it is, its bytes say. PDF pages are drawn at `dpi`, small ones at up

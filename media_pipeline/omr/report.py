@@ -11,16 +11,18 @@
      "parts": [{"song": 0, "title": "March", "instrument": "Flute 1", "document": "01 March - Flute 1.musicxml",
                 "lines": [{"page": 0, "system": 0, "staff": 0, "clef": "clef.G2", "key": "key.2", "time": "time.C",
                            "bars": [{"measure": 0, "box": […], "doubt": 0.1, "doubtful": false, "reasons": [],
-                                     "tokens": [{"token": "p4", "box": […], "confidence": 0.99}]}]}]}],
+                                     "tokens": [{"token": "p4", "box": […], "confidence": 0.99}],
+                                     "glances": {"3": {"n": 0.012}}}]}]}],
      "repairs": [{"kind": "rhythm", "part": 0, "line": 0, "bar": 3, "before": […], "after": […], "reason": "…"}]}
 
 Boxes are left, top, right, bottom in pixels of the page set upright. `measure` is the index of the bar's first measure
-in the document: a multi-measure rest is one bar here and many measures there.
+in the document: a multi-measure rest is one bar here and many measures there. `glances` are the accidentals that were
+glimpsed before a head, by the head's place among the bar's tokens (glances.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from media_pipeline.omr.crop import MIDDLE, Place, place
@@ -72,13 +74,21 @@ def of_song(song: Song) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def of_line(line: Line, page: Page, measures: Sequence[int]) -> dict[str, Any]:
-    """measures: of each bar, the index of its first measure in the document."""
+def of_line(
+    line: Line,
+    page: Page,
+    measures: Sequence[int],
+    glances: Mapping[tuple[int, int], Mapping[str, float]] | None = None,
+) -> dict[str, Any]:
+    """measures: of each bar, the index of its first measure in the document; glances: as glances.py has them."""
     staff = page.staves[line.staff]
     at = place(staff)
     bars = []
     before = staff.x0
-    for bar, measure in zip(line.bars, measures, strict=True):
+    glimpsed: dict[int, dict[str, Any]] = {}
+    for (index, token), odds in (glances or {}).items():
+        glimpsed.setdefault(index, {})[str(token)] = dict(odds)
+    for index, (bar, measure) in enumerate(zip(line.bars, measures, strict=True)):
         box = bar_box(bar, at, left=before, right=staff.x1)
         bars.append(
             {
@@ -88,6 +98,7 @@ def of_line(line: Line, page: Page, measures: Sequence[int]) -> dict[str, Any]:
                     {"token": seen.token, "box": _rounded(token_box(seen, at)), "confidence": round(seen.confidence, 3)}
                     for seen in bar.tokens
                 ],
+                **({"glances": glimpsed[index]} if index in glimpsed else {}),
             }
         )  # fmt: skip
         before = box.x1

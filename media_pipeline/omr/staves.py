@@ -52,13 +52,13 @@ BETWEEN = (-1.5, -0.5, 0.5, 1.5)
 HATCHED = 0.3  # of its length that the spaces of a staff are dark at most; with beams and thick lines it is 0.15
 
 
-def look(sheet: Sheet, *, file: int = 0, read: Read | None = None) -> list[Page]:
+def look(sheet: Sheet, *, file: int = 0, read: Read | None = None, upright: bool = False) -> list[Page]:
     """A sheet as one page, or two where one scan holds two: upright, level, its staves and kind found, words in place.
 
     1. cut the sheet of paper out of a photograph; even out the light; turn by 90° where lines are upright
     2. bring it to a working size; deskew; split at the gutter; flatten each half; find staves
     3. turn by 180° or mirror where clefs and stems say so, or `read`, the reader of staves, where they cannot
-    A page that cannot be read, or has no music, says so in `problem` and `hint`.
+    A page that cannot be read, or has no music, says so in `problem` and `hint`. upright: it is not to be turned.
     """
     if not sheet.readable:
         return [
@@ -69,23 +69,26 @@ def look(sheet: Sheet, *, file: int = 0, read: Read | None = None) -> list[Page]
         ]  # fmt: skip
     raw, factor = clean.bounded(sheet.image)
     moves = _Moves().scaled(factor)
-    if (found := paper.corners(raw)) is not None:
+    found = paper.corners(raw)
+    if found is not None:
         raw, matrix = paper.straightened(raw, found)
         moves = moves.then(matrix)
     grey = clean.evened(raw)
     aside = clean.sideways(grey) if min(grey.shape) > SMALLEST else 0.0
     # Where rows and columns are alike, a page of one staff may lie either way.
     turns = (90, 0) if aside > 1.2 else (0, 90) if aside > 0.6 else (0,) if aside else ()
+    turns = turns if not upright else (0,) if aside else ()
     for most, turn in [*product([clean.SKEW], turns), *product([clean.FAR_SKEW], turns)]:
-        pages = _laid(sheet, grey, moves, read, file=file, turn=turn, most=most)
+        pages = _laid(sheet, grey, moves, read, file=file, turn=turn, most=most, upright=upright)
         if any(page.staves for page in pages):
-            return pages
+            return [replace(page, straightened=found is not None) for page in pages]
     # Sizes, gaps and turns meant something else: judge it as it came.
-    return [_page(sheet, grey, moves, None, spaces=(), file=file, half="", skew=0.0, turned=0)]
+    page = _page(sheet, grey, moves, None, spaces=(), file=file, half="", skew=0.0, turned=0, upright=upright)
+    return [replace(page, straightened=found is not None)]
 
 
 def _laid(
-    sheet: Sheet, grey: Grey, moves: _Moves, read: Read | None, *, file: int, turn: int, most: float
+    sheet: Sheet, grey: Grey, moves: _Moves, read: Read | None, *, file: int, turn: int, most: float, upright: bool
 ) -> list[Page]:
     """The page, or two of them, turned by `turn` degrees, 0 or 90, then deskewed by up to `most` either way."""
     if turn:
@@ -105,7 +108,9 @@ def _laid(
 
     def made(half: str, image: Grey, moves: _Moves) -> Page:
         image = np.ascontiguousarray(image)
-        return _page(sheet, image, moves, read, spaces=spaces, file=file, half=half, skew=angle, turned=turn)
+        return _page(
+            sheet, image, moves, read, spaces=spaces, file=file, half=half, skew=angle, turned=turn, upright=upright
+        )
 
     middle = clean.gutter(level(grey, spaces[0]), interline=spaces[0] / 2) if spaces else None
     if middle is not None:
@@ -120,7 +125,7 @@ def _laid(
 
 def _page(
     sheet: Sheet, image: Grey, moves: _Moves, read: Read | None, *, spaces: Sequence[float], file: int, half: str,
-    skew: float, turned: int,
+    skew: float, turned: int, upright: bool,
 ) -> Page:  # fmt: skip
     if half:
         angle = clean.skew(image)
@@ -130,7 +135,7 @@ def _page(
     image, staves = settled(image, spaces)
     mirrored = False
     layer = _moved(sheet.layer, moves)
-    if staves:
+    if staves and not upright:
         flip, mirrored = wrong_way(image, staves, read, layer=layer)
         if flip:
             image, turned = clean.turned(image, 180), turned + 180

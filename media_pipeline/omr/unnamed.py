@@ -25,6 +25,7 @@ COARSE = 5.5  # pixels from line to line that are enough to look for it
 NEAR = 6.0  # interlines from a staff
 LARGE, THIN = 2.2, 0.9  # interlines: the longer and the shorter side of what is kept, at least
 MOST = 40  # of a page, the largest; more is not a sign but a stain
+SURE = 0.8  # a sign that was named with less confidence explains nothing: it may be one that has no name
 MARGIN = 0.6  # interlines around a sign on its picture
 
 Grey = NDArray[np.uint8]
@@ -126,7 +127,7 @@ def _explained(
                         known, x - 0.9 * unit, head.y0 - 4.5 * unit, x + 1.5 * unit, head.y1 + 4.5 * unit
                     )  # stem, flag
                     continue
-                for names, (to_left, to_right, over, under) in _PLACES:
+                for names, (to_left, to_right, over, under) in _PLACES if seen.confidence >= SURE else ():
                     if name.startswith(names) and not (names == ("r",) and name.startswith("re")):
                         paint(
                             known, x - to_left * unit, box.y0 - over * unit, x + to_right * unit, box.y1 + under * unit

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from media_pipeline.artifacts import Book, Part, Seen, Sheet, Sheets
+from media_pipeline.artifacts import Book, BookPlan, Part, PlannedPage, Seen, Sheet, Sheets
 from media_pipeline.context import Context, StageError
 from media_pipeline.graph import stage
 
@@ -25,9 +25,14 @@ if TYPE_CHECKING:
     from media_pipeline.omr.words import Word
 
 
-@stage(weight=1, label="Putting the book together")
+@stage(weight=1, version=2, label="Putting the book together")
 def book(ctx: Context, sheets: tuple[Sheets, ...], seen: tuple[Seen, ...]) -> Book:
-    """A book without a page of music is a StageError: there is nothing to read in it.
+    """A book without a page of music is a StageError: there is nothing to read in it."""
+    return put_together(ctx, sheets, seen)
+
+
+def put_together(ctx: Context, sheets: Sequence[Sheets], seen: Sequence[Seen], *, plan: BookPlan | None = None) -> Book:
+    """Pages of one book become its songs. plan: which pages, in which order, whose they are and where songs begin.
 
     1. lines in reading order, those of one part after each other
     2. music theory reads them again, with the numbers printed beside and over them
@@ -35,16 +40,20 @@ def book(ctx: Context, sheets: tuple[Sheets, ...], seen: tuple[Seen, ...]) -> Bo
     4. a document for each song and part; the side file
     """
     from media_pipeline.omr import report
+    from media_pipeline.omr.instruments import read_instrument
+    from media_pipeline.omr.planned import planned_songs
     from media_pipeline.omr.songs import Spot, find_songs, whose
     from media_pipeline.omr.theory import Layout, second_reading
     from media_pipeline.omr.wordfile import load
 
-    pages = [replace(sheet.page, file=number) for number, file in enumerate(sheets) for sheet in file.sheets]
-    every = [sheet for file in sheets for sheet in file.sheets]
-    words: list[tuple[Word, ...]] = [of_page for file in seen for of_page in load(file.words)]
+    order = plan.pages if plan is not None else _as_they_come(sheets)
+    every = [sheets[one.file].sheets[one.sheet] for one in order]
+    pages = [replace(sheet.page, file=one.file) for one, sheet in zip(order, every, strict=True)]
+    by_file = [load(file.words) for file in seen]
+    words: list[tuple[Word, ...]] = [by_file[one.file][one.sheet] for one in order]
     if not any(page.kind == "music" for page in pages):
         raise _no_music(pages)
-    lattices, where = _lines(sheets, seen, pages)
+    lattices, where = _lines(seen, pages, order)
     pages = list(_as_read(ctx, pages, lattices, where, names=[file.name for file in sheets]))
     ctx.progress(0.1)
     numbers = {
@@ -53,13 +62,22 @@ def book(ctx: Context, sheets: tuple[Sheets, ...], seen: tuple[Seen, ...]) -> Bo
         if (number := _bar_number(words[place.page], place.staff)) is not None
     }
     figures = {index: tuple(_figures(pages, words, place)) for index, place in enumerate(where)}
-    whole = whose(pages, words, file_names=[file.name for file in sheets])
+    said = read_instrument(plan.name) if plan is not None and plan.named else None
+    called = plan.name if plan is not None and plan.named and said is None else ""
+    whole = said or whose(pages, words, file_names=[file.name for file in sheets])
     clefs = whole.kind.clefs if whole.sure and not any(place.part for place in where) else ()
     reading = second_reading(lattices, Layout(where, numbers, figures, clefs), check=ctx.check)
     ctx.progress(0.7)
     for kind in sorted({repair.kind for repair in reading.repairs}):
         ctx.log(f"{sum(repair.kind == kind for repair in reading.repairs)} repairs: {kind}")
+    saw = {(place.page, place.staff): lattice for lattice, place in zip(lattices, where, strict=True)}
     songs = find_songs(pages, words, reading.lines, file_names=[file.name for file in sheets])
+    if plan is not None:
+        songs = planned_songs(
+            songs, pages, [_size(sheet.picture)[1] for sheet in every], [one.songs for one in order], whole
+        )
+    if said is not None:
+        songs = [replace(song, instrument=said) for song in songs]
     parts: list[Part] = []
     told: list[dict[str, Any]] = []
     for number, song in enumerate(songs):
@@ -69,12 +87,13 @@ def book(ctx: Context, sheets: tuple[Sheets, ...], seen: tuple[Seen, ...]) -> Bo
             if line.bars and song.holds(Spot(line.page, line.system))
         ]
         for which in _instruments(mine, pages):
-            made, lines = _written(ctx.folder, number, song, which, pages, words)
+            made, lines = _written(ctx.folder, number, song, which, pages, words, saw, called=called)
             parts.append(made)
             told.append({
                 "song": number, "title": made.title, "instrument": made.instrument, "document": made.musicxml.name,
                 "lines": lines,
             })  # fmt: skip
+            _tell_holes(ctx, told[-1], {(where[at].page, where[at].staff): said for at, said in numbers.items()})
         ctx.progress(0.7 + 0.25 * (number + 1) / len(songs))
     by_page: dict[int, list[Line]] = {}
     for line in reading.lines:
@@ -100,6 +119,26 @@ def book(ctx: Context, sheets: tuple[Sheets, ...], seen: tuple[Seen, ...]) -> Bo
     return Book(tuple(parts), path, len(pages))
 
 
+def _tell_holes(ctx: Context, part: Mapping[str, Any], numbers: Mapping[tuple[int, int], int]) -> None:
+    """numbers: (page, staff) -> the bar number that is printed before its line."""
+    from media_pipeline.omr.missing import Numbered, holes
+
+    known = [
+        Numbered(line["page"], numbers[line["page"], line["staff"]], line["bars"][0]["measure"])
+        for line in part["lines"]
+        if (line["page"], line["staff"]) in numbers and line["bars"]
+    ]
+    for hole in holes(known):
+        ctx.warn(
+            f"{part['instrument']}, “{part['title']}”: after page {hole.page + 1} the bar numbers jump by {hole.bars}. "
+            "Is a page missing?"
+        )
+
+
+def _as_they_come(sheets: Sequence[Sheets]) -> tuple[PlannedPage, ...]:
+    return tuple(PlannedPage(file, sheet) for file, one in enumerate(sheets) for sheet in range(len(one.sheets)))
+
+
 def _no_music(pages: Sequence[Page]) -> StageError:
     """What is wrong with the first page that says so; one file that cannot be opened is a page too."""
     said = next((page for page in pages if page.problem), None)
@@ -107,25 +146,27 @@ def _no_music(pages: Sequence[Page]) -> StageError:
     return StageError(problem, hint=(said.hint if said else "") or "Bring a scan or PDF of printed notes.")
 
 
-def _lines(sheets: Sequence[Sheets], seen: Sequence[Seen], pages: Sequence[Page]) -> tuple[list[Lattice], list[Where]]:
+def _lines(
+    seen: Sequence[Seen], pages: Sequence[Page], order: Sequence[PlannedPage]
+) -> tuple[list[Lattice], list[Where]]:
     """Every staff's lattice and where it stands; staves on the same place of their systems are one part."""
     from media_pipeline.omr.lattice import Lattice
     from media_pipeline.omr.theory import Where
 
     lattices: list[Lattice] = []
     where: list[Where] = []
-    before = 0  # pages of the files before this one
-    for file, saw in zip(sheets, seen, strict=True):
+    for page, one in enumerate(order):
+        saw = seen[one.file]
         vocabulary = tuple(saw.vocabulary)
         for staff in saw.staves:
-            page = before + staff.sheet
+            if staff.sheet != one.sheet:
+                continue
             system = next((i for i, one in enumerate(pages[page].systems) if staff.staff in one.staves), None)
             if system is None:
                 continue
             rows = slice(staff.first, staff.first + staff.rows)
             lattices.append(Lattice(vocabulary, staff.frames, saw.at[rows], saw.ids[rows], saw.logs[rows]))
             where.append(Where(page, system, staff.staff, pages[page].systems[system].staves.index(staff.staff)))
-        before += len(file.sheets)
     return lattices, where
 
 
@@ -194,9 +235,16 @@ def _written(
     systems: Sequence[Sequence[Placed]],
     pages: Sequence[Page],
     words: Sequence[Sequence[Word]],
+    saw: Mapping[tuple[int, int], Lattice],
+    *,
+    called: str = "",
 ) -> tuple[Part, list[dict[str, Any]]]:
-    """One part of one song as a document, and its lines for the side file."""
+    """One part of one song as a document, and its lines for the side file.
+
+    saw: (page, staff) -> what is seen there. called: what its owner calls the player.
+    """
     from media_pipeline.omr import report
+    from media_pipeline.omr.glances import glances_of
     from media_pipeline.omr.measures import lay_out
     from media_pipeline.omr.model import DOUBTFUL
     from media_pipeline.omr.musicxml import PartToWrite, write
@@ -205,7 +253,8 @@ def _written(
     part = systems[0][0][1].part
     instrument = _named(song, pages, words, systems)
     transposition = instrument.transposition(lines[0][0].clef)
-    name = instrument.name if part == 0 or instrument is not song.instrument else f"{instrument.name} ({part + 1})"
+    name = called or instrument.name
+    name = name if part == 0 or (instrument is not song.instrument and not called) else f"{name} ({part + 1})"
     document = write(
         PartToWrite(
             lines,
@@ -230,7 +279,12 @@ def _written(
             first.setdefault((line_index, measure.bar), index)
     flat = [line for staves in lines for line in staves]
     told = [
-        report.of_line(line, pages[line.page], [first.get((i, b), 0) for b in range(len(line.bars))])
+        report.of_line(
+            line,
+            pages[line.page],
+            [first.get((i, b), 0) for b in range(len(line.bars))],
+            glances_of(line, saw[line.page, line.staff]),
+        )
         for i, line in enumerate(flat)
     ]
     bars = [bar for line in flat for bar in line.bars]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from media_pipeline.artifacts import Media, Sheet, Sheets
@@ -35,6 +36,8 @@ def pages(ctx: Context, media: Media) -> Sheets:
     cv2.setNumThreads(1)
     engine = choose("omr")
     sheets: list[Sheet] = []
+    if media.page is not None:
+        return _turned(ctx, media, media.page)
 
     def keep(drawn: Drawn) -> None:
         for page in look(drawn, read=engine.run):
@@ -53,6 +56,22 @@ def pages(ctx: Context, media: Media) -> Sheets:
     for kind, sentence in _problems(media.name, sheets):
         (ctx.log if kind in USUAL else ctx.warn)(sentence)
     return Sheets(media.name, tuple(sheets))
+
+
+def _turned(ctx: Context, media: Media, number: int) -> Sheets:
+    """One page, turned as its owner says."""
+    from media_pipeline.omr.pictures import save
+    from media_pipeline.omr.raster import rasterise, turned
+    from media_pipeline.omr.staves import look
+
+    with closing(rasterise(media.path, name=media.name, first=number, check=ctx.check)) as pages:
+        drawn = next(pages)
+    found = look(turned(drawn, media.turn), upright=True)
+    page = next((page for page in found if page.half == media.half), found[0])
+    sheets = (save(page, ctx.folder / "page-0000.png"),)
+    for kind, sentence in _problems(media.name, sheets):
+        (ctx.log if kind in USUAL else ctx.warn)(sentence)
+    return Sheets(media.name, sheets)
 
 
 def _problems(name: str, sheets: Sequence[Sheet]) -> Iterator[tuple[str, str]]:

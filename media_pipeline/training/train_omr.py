@@ -12,6 +12,7 @@ SCRATCH/curve.tsv, a checkpoint to SCRATCH/checkpoint.pt every few minutes, the 
 from __future__ import annotations
 
 import argparse
+import copy
 import math
 import os
 import random
@@ -41,9 +42,9 @@ FLAT = 0.2  # of the time at the full rate
 WARM = 60  # steps up to it
 MULTIPLE = 32  # pixels a batch's width is filled up to
 SORTED = 16  # batches drawn together and sorted by width
-COMMON = 0.1  # of the staves: a class that fewer hold makes them be drawn more often
+COMMON = 0.1  # of the staves: a class or symbol that fewer hold makes them be drawn more often
 OFTEN = 4.0  # times at most
-SHARE = {"aligned": 0.44, "composed": 0.38, "lieder": 0.11, "quartets": 0.07}  # of what is drawn
+SHARE = {"aligned": 0.32, "composed": 0.58, "lieder": 0.07, "quartets": 0.03}  # of what is drawn
 PACK = 45_000_000  # bytes at most
 
 
@@ -99,11 +100,11 @@ def collate(images: Sequence[NDArray[np.uint8]], rows: Sequence[Sequence[int]]) 
 
 
 def odds(staves: Sequence[shards.Stave]) -> NDArray[np.float64]:
-    """(staves,) how likely each is drawn: what holds a rare class of symbols, more often. Sums to 1.
+    """(staves,) how likely each is drawn: what holds a rare class of symbols or a rare symbol, more often. Sums to 1.
 
-    The root of how much rarer than COMMON a staff's rarest class is, as for words in word2vec (Mikolov et al. 2013).
+    The root of how much rarer than COMMON a staff's rarest one is, as for words in word2vec (Mikolov et al. 2013).
     """
-    held = [set(classes_of(stave.tokens)) for stave in staves]
+    held = [{*classes_of(stave.tokens), *stave.tokens} for stave in staves]
     share = {name: count / len(held) for name, count in Counter(name for each in held for name in each).items()}
     often = [max((math.sqrt(COMMON / share[name]) for name in each), default=1.0) for each in held]
     weights = np.clip(np.array(often), 1.0, OFTEN)
@@ -202,9 +203,8 @@ def train(asked: argparse.Namespace) -> None:
     print(f"{stir(net)} tokens are new", flush=True)
     net.to(device)
     net.eye.to(memory_format=torch.channels_last)
-    # A processor with bfloat16 learns twice as fast by it; where it is emulated it is five times slower than floats.
-    half = device.type == "cuda" or torch.cpu._is_avx512_bf16_supported()
     _wake(net, asked.keep_eye)
+    half = device.type == "cuda" or halves_are_faster(net)
     size = asked.batch or (64 if device.type == "cuda" else 8)
     learned = [p for p in net.parameters() if p.requires_grad]
     matrices = [p for p in learned if p.ndim > 1]
@@ -222,7 +222,8 @@ def train(asked: argparse.Namespace) -> None:
         step, seen, passed = kept["step"], kept["seen"], kept["passed"]
     workers = max(1, (os.cpu_count() or 2) - 2) if device.type == "cuda" else 0
     feed = iter(DataLoader(Drawn(staves, size, seed=step), batch_size=None, num_workers=workers))
-    print(f"{parameters(net)} parameters, {len(staves)} staves, {len(dev)} held out, {device}", flush=True)
+    kind = "bfloat16" if half else "float32"
+    print(f"{parameters(net)} parameters, {len(staves)} staves, {len(dev)} held out, {device}, {kind}", flush=True)
     began = time.monotonic() - passed
     limit = 60 * asked.minutes
     measured = passed
@@ -261,6 +262,25 @@ def train(asked: argparse.Namespace) -> None:
             for kind, count in measure(net, dev, device, damaged=damaged).items():
                 for name, cases, precision, recall, f1 in count.table():
                     file.write(f"{kind}\t{int(damaged)}\t{name}\t{cases}\t{precision:.3f}\t{recall:.3f}\t{f1:.3f}\n")
+
+
+def halves_are_faster(net: StaffNet) -> bool:
+    """Does this processor learn faster in bfloat16? Some twice as fast as in floats; others have it and are slower."""
+    if not torch.cpu._is_avx512_bf16_supported():  # emulated, it is five times slower
+        return False
+    net = copy.deepcopy(net)  # its norms would remember the noise
+    ink = torch.rand(4, 1, HEIGHT, 1024).contiguous(memory_format=torch.channels_last)
+    best = {}
+    for half in (False, True):
+        times = []
+        for _ in range(4):
+            began = time.perf_counter()
+            with torch.autocast("cpu", torch.bfloat16, enabled=half):
+                logits = net(ink)
+            logits.float().square().mean().backward()
+            times.append(time.perf_counter() - began)
+        best[half] = min(times)
+    return best[True] < best[False]
 
 
 def stir(net: StaffNet) -> int:

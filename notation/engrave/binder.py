@@ -12,6 +12,7 @@ from lxml import etree
 from notation.engrave.cache import Cache, key_of
 from notation.engrave.files import copied
 from notation.engrave.pdf import Bookmark, finished
+from notation.engrave.rebind import Slice
 from notation.engrave.sandbox import Check
 from notation.engrave.stamp import PT_PER_MM, Words, lay_over, word_pages
 from notation.engrave.style import Style
@@ -26,16 +27,20 @@ class Song:
     """A song as one book has it: `part` is a document of one part.
 
     `pages` is a PDF whose pages are taken as they are: one that `rebind` made, never a file that somebody brought.
+    `slices` are strips of original pages, which are bound first. What stands `aside` is nothing to the books that lack
+    it: they neither mention it nor keep its place. Such songs come last.
     """
 
     title: str
     composer: str = ""
     part: etree._Element | None = None
     pages: Path | None = None
+    slices: tuple[Slice, ...] = ()
+    aside: bool = False
 
     @property
     def missing(self) -> bool:
-        return self.part is None and self.pages is None
+        return self.part is None and self.pages is None and not self.slices
 
 
 @dataclass(frozen=True)
@@ -97,14 +102,19 @@ class Binder:
     subtitle: str
     style: Style
     cache: Cache
+    cover: bool = True
+    index: bool = True
 
     def laid_out(self, books: Sequence[Book], lengths: Sequence[Sequence[int]], *, together: bool) -> list[Layout]:
         """The place of everything; as many pages for the index as the longest one takes."""
-        pages = 1
+        pages = 1 if self.index else 0
         while True:
             layouts = [self._layout(book, lengths, at, pages, together) for at, book in enumerate(books)]
-            # The words of an index differ between books by numbers alone, so the first tells how long it is.
-            taken = self._front_count(books[0], layouts[0]) - 1 if books else 1
+            # The words of an index differ between books by numbers alone, but for what stands aside in some: one book
+            # of each sort tells how long it is.
+            sorts = {tuple(self._listed(book)): at for at, book in reversed(list(enumerate(books)))}
+            fronts = [self._front_count(books[at], layouts[at]) - 1 for at in sorts.values()] if self.index else []
+            taken = max(fronts, default=pages)
             if taken <= pages:
                 return layouts
             pages = taken
@@ -113,22 +123,34 @@ class Binder:
         self, book: Book, lengths: Sequence[Sequence[int]], at: int, index_pages: int, together: bool
     ) -> Layout:
         # The longest book decides for all; a song that one lacks then keeps its place there.
-        common = [max(column) for column in zip(*lengths, strict=True)] if together else list(lengths[at])
-        # The index moves to a right-hand page where that saves an empty page before the first song.
+        common = list(lengths[at])
+        if together:
+            columns = zip(book.songs, common, zip(*lengths, strict=True), strict=True)
+            common = [mine if song.aside else max(column) for song, mine, column in columns]
+        first = 2 if self.cover else 1
+        index = first if index_pages else 0
+        # The index moves on by a page where that saves an empty page before the first song.
         opening = next((length for length in common if length), 0)
-        index = 3 if opening > 1 and index_pages % 2 else 2
-        starts = paginate(common, first=index + index_pages)
+        if index and opening > 1 and (index + index_pages) % 2:
+            index += 1
+        first = index + index_pages if index else first
+        starts = paginate(common, first=first)
         ends = [start + length for start, length in zip(starts, common, strict=True) if start]
-        return Layout(index, index_pages, tuple(starts), max([index + index_pages, *ends]) - 1)
+        return Layout(index, index_pages, tuple(starts), max([first, *ends]) - 1)
+
+    def _listed(self, book: Book) -> list[bool]:
+        """Which songs its index has."""
+        return [not (song.aside and song.missing) for song in book.songs]
+
+    def _starts(self, book: Book, layout: Layout) -> list[int | None]:
+        return [None if song.missing else start for song, start in zip(book.songs, layout.starts, strict=True)]
 
     def _rows(self, book: Book, layout: Layout) -> list[Row]:
-        return [
-            Row(song.title, song.composer, None if song.missing else start)
-            for song, start in zip(book.songs, layout.starts, strict=True)
-        ]
+        told = zip(book.songs, self._starts(book, layout), self._listed(book), strict=True)
+        return [Row(song.title, song.composer, start) for song, start, listed in told if listed]
 
     def _front(self, book: Book, layout: Layout) -> Path:
-        rows = self._rows(book, layout)
+        rows = self._rows(book, layout) if layout.index_pages else []
         words = (self.title, self.subtitle, book.instrument, book.player)
         key = key_of("front", version("weasyprint"), self.style.size_mm, self.style.margin_mm, *words, rows)
 
@@ -147,13 +169,15 @@ class Binder:
     def bound(self, book: Book, pieces: Sequence[Path | None], layout: Layout, target: Path, check: Check) -> Bound:
         front = self._front(book, layout)
         contents = [key_of(piece.read_bytes()) if piece else "" for piece in pieces]
-        key = key_of("book", front.name, contents, layout, self.style, book.instrument, self._rows(book, layout))
+        key = key_of(
+            "book", front.name, contents, layout, self.style, book.instrument, self._rows(book, layout), self.cover
+        )
         made = self.cache.file(
             key, lambda scratch: self._assembled(book, front, pieces, layout, target=scratch, check=check)
         )
         check()
         copied(made, target=target)
-        starts = tuple(row.page for row in self._rows(book, layout))
+        starts = tuple(self._starts(book, layout))
         return Bound(book, target, layout.count, starts, tuple(pieces))
 
     def _assembled(
@@ -162,8 +186,13 @@ class Binder:
         import pikepdf
 
         width, height = (mm * PT_PER_MM for mm in self.style.size_mm)
-        words: dict[int, list[Words]] = {page: self._foot(book, page) for page in range(layout.index, layout.count + 1)}
-        marks = [Bookmark(self.title or book.instrument, 0), Bookmark("Contents", layout.index - 1)]
+        begins = layout.index or (2 if self.cover else 1)  # a cover has neither number nor name at its foot
+        words: dict[int, list[Words]] = {page: self._foot(book, page) for page in range(begins, layout.count + 1)}
+        if not self.cover and not layout.index and min(filter(None, layout.starts), default=1) > 1:
+            words[1] += self._half_title(book)
+        marks = [Bookmark(self.title or book.instrument, 0)]
+        if layout.index:
+            marks.append(Bookmark("Contents", layout.index - 1))
         with pikepdf.Pdf.new() as whole:
 
             def fill(until: int) -> None:
@@ -171,9 +200,11 @@ class Binder:
                     whole.add_blank_page(page_size=(width, height))
 
             with pikepdf.Pdf.open(front) as pages:
-                whole.pages.append(pages.pages[0])
-                fill(layout.index)
-                whole.pages.extend(pages.pages[1:])
+                if self.cover:
+                    whole.pages.append(pages.pages[0])
+                if layout.index:
+                    fill(layout.index)
+                    whole.pages.extend(pages.pages[1:])
             for song, piece, start in zip(book.songs, pieces, layout.starts, strict=True):
                 if not start:
                     continue
@@ -211,6 +242,17 @@ class Binder:
         return [
             Words(number, left, y, _FOOT_MM, "left"),
             Words(name, width - right, y, _FOOT_MM * 0.9, "right", italic=True, room=room),
+        ]
+
+    def _half_title(self, book: Book) -> list[Words]:
+        """What stands on a page that would be empty before the first two pages of music."""
+        (width, height), (_, right, _, left) = self.style.size_mm, self.style.margin_mm
+        room = width - left - right
+        said = [(self.title, 7.0), (book.instrument, 6.0), (book.player, 4.5)]
+        return [
+            Words(text, width / 2, height * 0.3 + 11 * line, size, "middle", italic=size < 5, room=room)
+            for line, (text, size) in enumerate(said)
+            if text
         ]
 
     def _tacet(self, song: Song) -> list[Words]:

@@ -14,7 +14,7 @@ left-hand pages. What was made before is taken from the cache: a song's pages kn
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -24,6 +24,7 @@ from lxml import etree
 from notation.engrave.binder import Binder, Book, Bound, Song, count_pages
 from notation.engrave.cache import Cache, key_of, opened
 from notation.engrave.part import part_pages
+from notation.engrave.rebind import Piece, Volume, rebind
 from notation.engrave.sandbox import Check, never
 from notation.engrave.style import Style
 from notation.engrave.work import each
@@ -39,14 +40,20 @@ def bind(
     folder: Path,
     style: Style | None = None,
     together: bool = True,
+    cover: bool = True,
+    index: bool = True,
     cache: Path | None = None,
     names: Callable[[Book], str] | None = None,
+    pieces: Sequence[Sequence[Path | None]] | None = None,
     check: Check = never,
+    tell: Callable[[str], object] = lambda note: None,
 ) -> list[Bound]:
     """Write a PDF for each book into `folder`.
 
     together  a song begins on the same page in every book     cache  a folder in which pages are kept for next time
     names     file name of a book without its ending; else "Summer Concert - Clarinet 2"
+    pieces    what `engraved` made of these books, where it was asked before
+    tell      called whenever a book is finished
 
     Raises NotationError, which names the book and the song, and what `check` raises. Books are written whole or not
     at all; those that were finished stay.
@@ -54,16 +61,16 @@ def bind(
     style = style or Style()
     _agree(books)
     with opened(cache, beside=folder / "x") as kept:
-        pieces = _engraved(books, style=style, cache=kept, check=check)
+        pieces = engraved(books, style=style, cache=kept, check=check) if pieces is None else pieces
         lengths = [[count_pages(piece) if piece else 0 for piece in row] for row in pieces]
-        binder = Binder(title=title, subtitle=subtitle, style=style, cache=kept)
+        binder = Binder(title=title, subtitle=subtitle, style=style, cache=kept, cover=cover, index=index)
         layouts = binder.laid_out(books, lengths, together=together)
         targets = _targets(books, folder=folder, names=names or (lambda book: f"{title} - {book.instrument}"))
         jobs = [
             partial(binder.bound, book, row, layout, target)
             for book, row, layout, target in zip(books, pieces, layouts, targets, strict=True)
         ]
-        return each(jobs, check=check)
+        return each(jobs, check=check, tell=lambda index: tell(f"Book for {books[index].instrument}"))
 
 
 def _agree(books: Sequence[Book]) -> None:
@@ -95,24 +102,50 @@ def song_style(song: Song, instrument: str, style: Style) -> Style:
     )
 
 
-def _engraved(books: Sequence[Book], *, style: Style, cache: Cache, check: Check) -> list[list[Path | None]]:
-    """The pages of each song of each book; two books that hold the same music share them."""
-    wanted: dict[str, Callable[[Check], Path]] = {}
-    keys: list[list[str | Path | None]] = []
+@dataclass(frozen=True)
+class Sheaf:
+    """What is to be engraved for books, each piece once: two books that hold the same music share it."""
+
+    rows: tuple[tuple[str | Path | None, ...], ...]  # of each book a key of `wanted`, pages that are there, or nothing
+    wanted: Mapping[str, tuple[str, Callable[[Check], Path]]]  # key -> instrument, what makes the pages
+
+    def pieces(self, made: Mapping[str, Path]) -> list[list[Path | None]]:
+        """The pages of each song of each book."""
+        return [[made[key] if isinstance(key, str) else key for key in row] for row in self.rows]
+
+
+def sheaf(books: Sequence[Book], *, style: Style, cache: Cache, check: Check = never) -> Sheaf:
+    wanted: dict[str, tuple[str, Callable[[Check], Path]]] = {}
+    rows: list[tuple[str | Path | None, ...]] = []
     for book in books:
         row: list[str | Path | None] = []
         for song in book.songs:
-            if song.part is None:
+            if song.part is None and not song.slices:
                 row.append(song.pages)
                 continue
-            look = song_style(song, book.instrument, style)
-            key = song_key(song.part, look)
-            wanted.setdefault(key, partial(_song, key, song, book.instrument, look, cache))
+            key, make = piece(song, book.instrument, style=style, cache=cache)
+            wanted.setdefault(key, (book.instrument, make))
             row.append(key)
             check()
-        keys.append(row)
-    made: Mapping[str, Path] = dict(zip(wanted, each(list(wanted.values()), check=check), strict=True))
-    return [[made[key] if isinstance(key, str) else key for key in row] for row in keys]
+        rows.append(tuple(row))
+    return Sheaf(tuple(rows), wanted)
+
+
+def engraved(books: Sequence[Book], *, style: Style, cache: Cache, check: Check = never) -> list[list[Path | None]]:
+    """The pages of each song of each book."""
+    found = sheaf(books, style=style, cache=cache, check=check)
+    paths = each([make for _, make in found.wanted.values()], check=check)
+    return found.pieces(dict(zip(found.wanted, paths, strict=True)))
+
+
+def piece(song: Song, instrument: str, *, style: Style, cache: Cache) -> tuple[str, Callable[[Check], Path]]:
+    """Key of the pages of one song for one instrument, and what makes them."""
+    look = song_style(song, instrument, style)
+    if song.part is None:
+        key = key_of("slices", song.slices, look)
+        return key, partial(_rebound, key, song, instrument, look, cache)
+    key = song_key(song.part, look)
+    return key, partial(_song, key, song, instrument, look, cache)
 
 
 def _song(key: str, song: Song, instrument: str, style: Style, cache: Cache, check: Check) -> Path:
@@ -126,4 +159,10 @@ def _song(key: str, song: Song, instrument: str, style: Style, cache: Cache, che
         raise NotationError(f"“{song.title}”, {instrument}: {error.message}", hint=error.hint) from error
 
 
-__all__ = ["Book", "Bound", "Song", "bind", "unique"]
+def _rebound(key: str, song: Song, instrument: str, style: Style, cache: Cache, check: Check) -> Path:
+    """The original pages, cut and put on paper of this size."""
+    volume = Volume("", song.title, (Piece(song.title, instrument, song.slices, song.composer),), "both")
+    return cache.file(key, lambda target: rebind(volume, target=target, style=style, words=False, check=check))
+
+
+__all__ = ["Book", "Bound", "Sheaf", "Song", "bind", "engraved", "piece", "sheaf", "unique"]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from notation.engrave.files import whole
 
-_VERSION = "1"  # raised when the same ingredients are to give other pages
+_VERSION = "2"  # raised when the same ingredients are to give other pages
 
 
 @dataclass
@@ -22,9 +22,9 @@ class Cache:
     used: list[str] = field(default_factory=list)  # keys asked for
     made: list[str] = field(default_factory=list)  # keys that had to be made
 
-    def file(self, key: str, make: Callable[[Path], object]) -> Path:
+    def file(self, key: str, make: Callable[[Path], object], *, suffix: str = ".pdf") -> Path:
         """The file of `key`, made by `make(path)` where it is not there yet. Whole or not at all."""
-        target = self.folder / f"{key}.pdf"
+        target = self.folder / f"{key}{suffix}"
         self.used.append(key)
         if target.exists():
             target.touch()

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from lxml import etree
 
@@ -27,16 +27,29 @@ from notation.score.instruments import find, group_of
 if TYPE_CHECKING:
     import pikepdf
 
+Turn = Literal["auto", "upright", "landscape"]
+
 LARGER, SMALLER = 1.15, 0.85  # how far staves are drawn larger to fill a page, or smaller for one more system on it
 LEAST_MM = STAFF_MM_LIMITS[0]
 _ROOM = 0.97  # of the page: a system that fills it needs some air
+_WORTH = 1.15  # as much more music on a page makes up for paper that is turned
+# Verovio takes three times as long for one page of many thousand notes than for the same on several.
+_IN_PIECES = {"pageHeight": 6000}
 _NARROW = 0.7  # of the gap between staves, where a system is too high for its page
 
 
 def score_pages(
-    root: etree._Element, *, target: Path, style: Style | None = None, cores: int = 0, check: Check = never
+    root: etree._Element,
+    *,
+    target: Path,
+    style: Style | None = None,
+    turn: Turn | None = None,
+    cores: int = 0,
+    check: Check = never,
 ) -> int:
     """Engrave a document of several parts to the file `target`; the number of its pages.
+
+    turn   how the paper lies; "auto": landscape where more music then stands on a page; None: as `style` has it
 
     A staff size asked for in `style` is kept if a system then fits on the page. More staves than a page holds at the
     least size are drawn on larger paper and the pages made smaller. Raises NotationError as `pdf` does.
@@ -50,6 +63,10 @@ def score_pages(
         folder = Path(scratch)
         ready = prepare(root, style=style, check=check)
         height = _highest(ready, style=style, narrow=1.0, folder=folder, engraver=engraver, check=check)
+        if turn is not None:
+            style = replace(style, landscape=turn == "landscape")
+            if turn == "auto" and _better_turned(ready, style, height):
+                style = replace(style, landscape=True)
         room = _room(ready, style) * _ROOM
         staff, narrow = style.staff_for(ready.staves), 1.0
         if height > room and _fitting(staff, height, room) < LEAST_MM:
@@ -82,6 +99,21 @@ def _comfortable(staff: float, share: float) -> float:
     return min(staff * LARGER, staff / (share * count), STAFF_MM_LIMITS[1]) if share else staff
 
 
+def _better_turned(ready: Prepared, style: Style, height: float) -> bool:
+    """Whether a page holds more in landscape: one system alone on an upright page leaves much of it empty."""
+
+    def held(look: Style) -> float:
+        """Staff spaces of music on a page; 0 where a system does not fit as it is."""
+        room, staff = _room(ready, look) * _ROOM, look.staff_for(ready.staves)
+        if not height or height > room:
+            return 0.0
+        size = staff if look.staff_mm else _comfortable(staff, height / room)
+        across = look.size_mm[0] - look.margin_mm[1] - look.margin_mm[3]
+        return int(room / (height * size / staff) + 0.01) * across / size
+
+    return held(replace(style, landscape=True)) > _WORTH * held(style) > 0.0
+
+
 def _room(ready: Prepared, style: Style) -> float:
     return style.size_mm[1] - style.margin_mm[0] - style.margin_mm[2] - ready.head_mm
 
@@ -94,7 +126,7 @@ def _spacing(ready: Prepared, style: Style, narrow: float) -> dict[str, float]:
 
 def _highest(ready: Prepared, *, style: Style, narrow: float, folder: Path, engraver: Engraver, check: Check) -> float:
     """Millimetres that the highest system takes as it is drawn for `style`."""
-    drawing = options(style, ready=ready) | _spacing(ready, style, narrow) | ENDLESS
+    drawing = options(style, ready=ready) | _spacing(ready, style, narrow) | ENDLESS | _IN_PIECES
     unit_mm = style.staff_for(ready.staves) / 8
     pages = engraver.draw(ready.document, folder=folder, options=drawing, fit=False, check=check)
     found = (s for _, _, path in pages for s in systems(path.read_text(encoding="utf-8"), unit_mm=unit_mm))

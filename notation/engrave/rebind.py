@@ -64,6 +64,8 @@ class Slice:
     top: float = 0.0  # where the strip begins and ends, in shares of the height of the page as it stands upright
     bottom: float = 1.0
     turn: int = 0  # what sets the page upright: 0, 90, 180 or 270 degrees clockwise
+    left: float = 0.0  # the same across: where one scan holds two pages
+    right: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -112,8 +114,12 @@ def volumes(pieces: Sequence[Piece], *, by: By, title: str) -> list[Volume]:
     ]
 
 
-def rebind(volume: Volume, *, target: Path, style: Style | None = None, check: Check = never) -> Rebound:
+def rebind(
+    volume: Volume, *, target: Path, style: Style | None = None, words: bool = True, check: Check = never
+) -> Rebound:
     """Bind a volume to the file `target`, whole or not at all.
+
+    words  page numbers and running heads; without them the pages can go into a book that has its own
 
     A volume by song or instrument gets cover and index; a single piece is its pages alone. Raises NotationError, which
     names the file and the page that cannot be used, and what `check` raises.
@@ -123,7 +129,8 @@ def rebind(volume: Volume, *, target: Path, style: Style | None = None, check: C
     if not slices:
         raise NotationError(f"“{volume.name}” has no pages to bind.", hint="Give it pages of one of the files.")
     for one in slices:
-        if not 0.0 <= one.top < one.bottom <= 1.0 or one.turn not in (0, 90, 180, 270):
+        sensible = 0.0 <= one.top < one.bottom <= 1.0 and 0.0 <= one.left < one.right <= 1.0
+        if not sensible or one.turn not in (0, 90, 180, 270):
             raise NotationError(f"The cut through page {one.page + 1} of “{one.name}” makes no sense.")
     sources = list(dict.fromkeys(one.source for one in slices))
     names = {one.source: one.name for one in slices}
@@ -151,10 +158,11 @@ def rebind(volume: Volume, *, target: Path, style: Style | None = None, check: C
             if taken - 1 <= index_pages:
                 break
             index_pages = taken - 1
-        words: list[list[Words]] = [[] for _ in range(before)] + [
-            _words(volume, sheet, number, style) for number, sheet in enumerate(sheets, start=before + 1)
+        over: list[list[Words]] = [[] for _ in range(before)] + [
+            _words(volume, sheet, number, style) if words else []
+            for number, sheet in enumerate(sheets, start=before + 1)
         ]
-        word_pages(words, target=stamps, size_mm=style.size_mm, check=check)
+        word_pages(over, target=stamps, size_mm=style.size_mm, check=check)
         marks: list[tuple[str, int]] = [] if volume.by == "both" else [("Contents", 1)]
         marks += [(volume.entry(piece), start - 1) for piece, start in zip(volume.pieces, starts, strict=True) if start]
         with whole(target) as finished:
@@ -183,7 +191,9 @@ def _cuts(volume: Volume, sources: Sequence[Path], told: _Told) -> list[list[Cut
             width, height = sizes[sources.index(one.source), one.page]
             if one.turn in (90, 270):
                 width, height = height, width
-            cuts[-1].append(Cut(width * MM_PER_PT, (one.bottom - one.top) * height * MM_PER_PT))
+            cuts[-1].append(
+                Cut((one.right - one.left) * width * MM_PER_PT, (one.bottom - one.top) * height * MM_PER_PT)
+            )
     return cuts
 
 
@@ -225,6 +235,8 @@ def _place(volume: Volume, placed: Placed, sources: Sequence[Path]) -> dict[str,
         "turn": one.turn,
         "top": one.top,
         "bottom": one.bottom,
+        "left": one.left,
+        "right": one.right,
         "x": placed.x * PT_PER_MM,
         "y": placed.y * PT_PER_MM,
         "scale": placed.scale,

@@ -11,7 +11,8 @@ and to bind
 
     target, paper [width, height], front (path or null), stamps (path), title
     marks    [[text, page], …]
-    sheets   [[{source, page, turn, top, bottom, x, y, scale}, …], …]     lengths in points, x and y from the top left
+    sheets   [[{source, page, turn, top, bottom, left, right, x, y, scale}, …], …]     lengths in points, x and y from
+             the top left; top to right are shares of the page
 
 Writes lines of JSON: {"at": [source, page]} before each page, then {"sizes": [[width, height], …]}, {"done": pages} or
 {"problem": code, "source": I or null, "page": N or null}.
@@ -309,9 +310,9 @@ def _drawing(place: dict[str, Any], base: Matrix, size: tuple[float, float], *, 
     scale, slice_tall = place["scale"], (place["bottom"] - place["top"]) * tall
     left, top = place["x"], height - place["y"]
     # The slice's upper edge lies at (1 - top) of the old page's height.
-    moved = (scale, 0, 0, scale, left, top - scale * (1 - place["top"]) * tall)
+    moved = (scale, 0, 0, scale, left - scale * place["left"] * wide, top - scale * (1 - place["top"]) * tall)
     matrix = _times(_times(base, turned), moved)
-    clip = (left, top - scale * slice_tall, scale * wide, scale * slice_tall)
+    clip = (left, top - scale * slice_tall, scale * (place["right"] - place["left"]) * wide, scale * slice_tall)
     return f"q {_numbers(clip)} re W n {_numbers(matrix)} cm {name} Do Q"
 
 

@@ -18,6 +18,7 @@ PAPERS: dict[str, tuple[float, float]] = {  # millimetres, upright
 # Staff heights in millimetres by the number of staves, after the rastral sizes that publishers use.
 _STAFF_MM: tuple[tuple[int, float], ...] = ((2, 7.0), (3, 6.5), (5, 6.0), (8, 5.2), (12, 4.6), (999, 3.8))
 STAFF_MM_LIMITS = (3.6, 9.6)  # what Verovio can draw
+FONTS = ("Leipzig", "Bravura", "Leland", "Gootville", "Petaluma")  # of music, as Verovio brings them
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Style:
     landscape: bool = False
     staff_mm: float = 0.0  # height of a five-line staff; 0: by the number of staves
     margin_mm: tuple[float, float, float, float] = (15.0, 15.0, 17.0, 15.0)  # top, right, bottom, left
+    font: str = "Leipzig"  # of notes and signs; one of FONTS
     view: View = "both"  # of fretted instruments
     rhythm: bool = True  # stems on a tab that stands alone
     title: str | None = None  # None: the document's own
@@ -56,8 +58,8 @@ class Style:
 def style_from(options: Mapping[str, Any], *, base: Style | None = None) -> Style:
     """A style from a user's options (text or numbers, unknown names ignored). NotationError where one makes no sense.
 
-    paper, landscape, staff_mm, margin_mm (one number for all four), view, rhythm, title, subtitle, composer, credit,
-    part, page_numbers.
+    paper, landscape, staff_mm, margin_mm (one number for all four), font, view, rhythm, title, subtitle, composer,
+    credit, part, page_numbers.
     """
     style = base or Style()
     changes: dict[str, Any] = {}
@@ -66,6 +68,10 @@ def style_from(options: Mapping[str, Any], *, base: Style | None = None) -> Styl
         if found is None:
             raise NotationError("There is no such paper.", hint=f"Choose one of {', '.join(PAPERS)}.")
         changes["paper"] = found
+    if font := options.get("font"):
+        if font not in FONTS:
+            raise NotationError("There is no such music font.", hint=f"Choose one of {', '.join(FONTS)}.")
+        changes["font"] = str(font)
     if view := options.get("view"):
         if view not in ("both", "tab", "staff"):
             raise NotationError("There is no such view.", hint="Choose staff, tab or both.")

@@ -83,6 +83,7 @@ def options(style: Style, *, ready: Prepared) -> dict[str, Any]:
         "pageMarginLeft": left,
         "unit": style.staff_for(ready.staves) * 10 / 8,
         "scale": 100,
+        "font": style.font,
         "mmOutput": True,
         "breaks": "auto",
         "breaksNoWidow": True,

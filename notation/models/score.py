@@ -12,6 +12,13 @@ from notation.models.song import Book, Song
 from projects.models import Project, Source
 
 
+class LivingScores(models.Manager["Score"]):
+    """All but those that somebody removed."""
+
+    def get_queryset(self) -> models.QuerySet[Score]:
+        return super().get_queryset().filter(removed=False)
+
+
 class Score(models.Model):
     """One piece of notation in a project: made from a source by a job, or opened from a notation file."""
 
@@ -22,11 +29,19 @@ class Score(models.Model):
     # Both are set where it is what one book has of one song.
     song = models.ForeignKey(Song, on_delete=models.SET_NULL, null=True, blank=True, related_name="scores")
     book = models.ForeignKey(Book, on_delete=models.SET_NULL, null=True, blank=True, related_name="scores")
+    removed = models.BooleanField(default=False)  # not shown; taking the change back shows it again
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = LivingScores()
+    everything: models.Manager[Score] = models.Manager()
 
     class Meta:
         ordering = ("-created_at", "-pk")
-        constraints = [models.UniqueConstraint(fields=("song", "book"), name="one_score_per_song_and_book")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=("song", "book"), condition=models.Q(removed=False), name="one_score_per_song_and_book"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -67,6 +82,12 @@ class Revision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.score} r{self.number}"
+
+    def musicxml(self) -> bytes:
+        """Its document."""
+        with self.document.open("rb") as file:
+            content: bytes = file.read()
+        return content
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Only once: what somebody printed, shared or cited as "revision 3" stays what it was."""

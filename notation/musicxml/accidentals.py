@@ -7,14 +7,14 @@ beyond this rule are courtesies: editors put them there on purpose, so they stay
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
 from lxml import etree
 
 from notation.musicxml.tree import insert
-from notation.musicxml.walk import WalkedBar, WalkedNote, number, walk
+from notation.musicxml.walk import WalkedBar, WalkedNote, number, walk_bars
 from notation.score.intervals import signature
 from notation.score.model import STEP_SEMITONES
 
@@ -46,33 +46,38 @@ class Sign:
     needed: bool
 
 
-def courtesies(part: Element) -> set[Element]:
-    """The notes whose accidental is printed though the rule does not ask for it."""
+def courtesies(part: Iterable[Element]) -> set[Element]:
+    """The notes whose accidental is printed though the rule does not ask for it. `part`: one, or its bars."""
     return {sign.note for sign in signs(part) if not sign.needed and sign.note.find("accidental") is not None}
 
 
-def show(part: Element, *, keep: Collection[Element] = ()) -> None:
+def show(part: Iterable[Element], *, keep: Collection[Element] = ()) -> None:
     """Print the accidentals that are needed, and on the notes of `keep` what they are; take the others away."""
     for sign in signs(part):
-        accidental = sign.note.find("accidental")
-        wanted = NAMES.get(sign.alter, ())
-        if not wanted:
-            continue  # a sign of a tuning that we do not know stays as it is
-        if not sign.needed and sign.note not in keep:
-            if accidental is not None:
-                sign.note.remove(accidental)
-        elif accidental is None:
-            insert(sign.note, "accidental", wanted[0], before=AFTER)
-        elif (accidental.text or "").strip() not in wanted:
-            accidental.text = wanted[0]
+        print_sign(sign, keep=keep)
 
 
-def signs(part: Element) -> Iterator[Sign]:
-    """Every pitched note that is printed, in the order of its bar's time."""
+def print_sign(sign: Sign, *, keep: Collection[Element] = ()) -> None:
+    """Print the accidental of a note, or take it away, as the rule and `keep` have it."""
+    accidental = sign.note.find("accidental")
+    wanted = NAMES.get(sign.alter, ())
+    if not wanted:
+        return  # a sign of a tuning that we do not know stays as it is
+    if not sign.needed and sign.note not in keep:
+        if accidental is not None:
+            sign.note.remove(accidental)
+    elif accidental is None:
+        insert(sign.note, "accidental", wanted[0], before=AFTER)
+    elif (accidental.text or "").strip() not in wanted:
+        accidental.text = wanted[0]
+
+
+def signs(part: Iterable[Element]) -> Iterator[Sign]:
+    """Every pitched note that is printed, in the order of its bar's time. `part`: one, or some bars in a row."""
     keys: dict[int, dict[str, Fraction]] = {}
     shifts: dict[int, int] = {}  # staff -> octaves that print is below sound
     held: dict[tuple[int, str, Fraction, int], Fraction] = {}  # a tied head -> when its tie arrives
-    for bar in walk(part):
+    for bar in walk_bars(bar for bar in part if bar.tag == "measure"):
         standing: dict[tuple[int, str, int], Fraction] = {}
         for element, note in in_time(bar):
             if note is None:

@@ -33,7 +33,7 @@ def set_clef(root: Element, clef: str, *, keep: Collection[str] = ()) -> None:
 
     Raises NotationError for a clef that there is not.
     """
-    made = _element(clef)
+    made = clef_named(clef)
     for part in root.iterfind("part"):
         if any(int(number(staves.text, 1)) > 1 for staves in part.iterfind("measure/attributes/staves")):
             continue
@@ -79,7 +79,7 @@ def _shifted(part: Element) -> list[tuple[list[Element], list[WalkedNote], int]]
             if note and staff in open_:
                 open_[staff][1].append(note)
             for clef in element.iterfind("clef"):
-                bottoms[int(number(clef.get("number"), 1))] = _bottom(clef)
+                bottoms[int(number(clef.get("number"), 1))] = bottom_of(clef)
             for sign in element.iterfind("direction-type/octave-shift"):
                 if sign.get("type") in ("up", "down"):
                     open_[staff] = [sign], [], bottoms.get(staff, 30)
@@ -111,7 +111,7 @@ def _place(note: Element) -> int | None:
     return None if head is None else STEPS.index(head[0]) + 7 * head[2]
 
 
-def _bottom(clef: Element) -> int:
+def bottom_of(clef: Element) -> int:
     """The step on the lowest line of a staff."""
     sign = (clef.findtext("sign") or "G").strip()
     line = int(number(clef.findtext("line"), {"F": 4, "C": 3}.get(sign, 2)))
@@ -129,7 +129,7 @@ def name_of(clef: Element) -> str:
     return f"clef.{sign}{line}{f'{8 * octave:+d}' if octave else ''}"
 
 
-def _element(name: str) -> Element:
+def clef_named(name: str) -> Element:
     plain = name.removeprefix("clef.")
     clef = etree.Element("clef")
     if plain == "perc":

@@ -3,7 +3,7 @@
     join({"Flute": root, …})  ->  Joined: the score, and where parts had no bar for it
     apart(score, part="P2")   ->  a part's document, rests gathered
 
-Pitches are taken as they are: for a score at concert pitch hand in parts that are. What all parts share (rehearsal
+Pitches stay as they are written, but for a score at concert pitch. What all parts share (rehearsal
 marks, tempos, segno, coda, jumps, endings) stands once, over the top part; `apart` gives it back to each. Bar lines and
 repeats are every part's. Layout of the parts' pages is left behind; all else of a part is kept as it is.
 
@@ -29,6 +29,7 @@ from notation.exports.midi import perform
 from notation.musicxml import NotationError, tidy
 from notation.musicxml import tree as trees
 from notation.musicxml.edit import composer_of, prune, set_composer, set_title, title_of
+from notation.musicxml.transpose import to_concert
 from notation.musicxml.tree import duration_text, place
 from notation.musicxml.walk import WalkedBar, number, walk
 from notation.score.check import align
@@ -58,9 +59,13 @@ class Joined:
 def join(parts: Mapping[str, etree._Element], *, title: str = "", concert: bool = False) -> Joined:
     """A score of these parts. Their trees stay as they are. Raises NotationError where there is no part.
 
-    concert: the pitches are sounding ones; no <transpose> but those by octaves is left.
+    concert: every part as it sounds, but that octaves stay as their players read them.
     """
     given = {name: root for name, root in parts.items() if root.find("part/measure") is not None}
+    if concert:
+        given = {name: trees.copy(root) for name, root in given.items()}
+        for one in given.values():
+            to_concert(one, keep_octaves=True)
     if not given:
         raise NotationError("There is no part to make a score of.", hint="Choose parts that have music.")
     order = score_order(list(given))
@@ -87,8 +92,6 @@ def join(parts: Mapping[str, etree._Element], *, title: str = "", concert: bool 
         part = etree.SubElement(root, "part", id=ids[name])
         _lay(part, sources[name], lies[name], bars, columns, divisions)
         _dress(part, ids[name], numbers)
-        if concert:
-            _leave_transpose_out(part)
     _share(root, divisions)
     return Joined(root, {ids[name]: name for name in order}, lies, unfolded)
 
@@ -338,13 +341,6 @@ def _dress(part: etree._Element, key: str, numbers: Sequence[tuple[str, bool]]) 
     for element in part.iter():
         if isinstance(element.tag, str) and element is not part and element.get("id"):
             element.set("id", f"{key}-{element.get('id')}")
-
-
-def _leave_transpose_out(part: etree._Element) -> None:
-    for attributes in part.iterfind("measure/attributes"):
-        for old in attributes.findall("transpose"):
-            if number(old.findtext("chromatic")) or number(old.findtext("diatonic")):
-                attributes.remove(old)
 
 
 def is_shared(direction: etree._Element) -> bool:

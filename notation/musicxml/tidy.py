@@ -39,14 +39,14 @@ def gather_rests(root: etree._Element, *, least: int = 2) -> None:
         return
     run: list[etree._Element] = []
     for bar in [*parts[0].findall("measure"), None]:
-        if bar is not None and _is_empty(bar) and not (run and _starts_something(bar)):
+        if bar is not None and is_empty(bar) and not (run and starts_something(bar)):
             run.append(bar)
-            if not _ends_something(bar):
+            if not ends_something(bar):
                 continue
-        elif bar is not None and _is_empty(bar):
+        elif bar is not None and is_empty(bar):
             _mark_run(run, least=least)
             run = [bar]
-            if not _ends_something(bar):
+            if not ends_something(bar):
                 continue
         _mark_run(run, least=least)
         run = []
@@ -86,21 +86,21 @@ def rests_before_notes(root: etree._Element) -> None:
         note.addprevious(own)
 
 
-def _is_empty(bar: etree._Element) -> bool:
+def is_empty(bar: etree._Element) -> bool:
     notes = bar.findall("note")
     return all(note.find("rest") is not None and note.find("notations/fermata") is None for note in notes) and (
         bar.find("harmony") is None
     )
 
 
-def _starts_something(bar: etree._Element) -> bool:
+def starts_something(bar: etree._Element) -> bool:
     if any(bar.find(f"attributes/{tag}") is not None for tag in ("key", "time", "clef", "transpose")):
         return True
     left = bar.find("barline[@location='left']")
     return left is not None or bar.find("direction") is not None or bar.find("sound") is not None
 
 
-def _ends_something(bar: etree._Element) -> bool:
+def ends_something(bar: etree._Element) -> bool:
     return any(line.get("location", "right") == "right" for line in bar.iterfind("barline"))
 
 
@@ -113,13 +113,18 @@ def beam(root: etree._Element) -> None:
         if part.find("measure/note/beam") is not None:
             continue
         for bar in walk(part):
-            voices: dict[tuple[int, str], list[WalkedNote]] = defaultdict(list)
-            for note in bar.notes:
-                if not note.grace and not note.chord:
-                    voices[note.staff, note.voice].append(note)
-            for notes in voices.values():
-                for group in _beam_groups(bar, notes):
-                    _write_beams(group)
+            beam_bar(bar)
+
+
+def beam_bar(bar: WalkedBar) -> None:
+    """Write the beams of a bar that has none, by the same rule."""
+    voices: dict[tuple[int, str], list[WalkedNote]] = defaultdict(list)
+    for note in bar.notes:
+        if not note.grace and not note.chord:
+            voices[note.staff, note.voice].append(note)
+    for notes in voices.values():
+        for group in _beam_groups(bar, notes):
+            _write_beams(group)
 
 
 def _beam_groups(bar: WalkedBar, notes: list[WalkedNote]) -> Iterable[list[WalkedNote]]:

@@ -74,7 +74,7 @@ def to_written(
     change = instrument.transposition(clef) if isinstance(instrument, Instrument) else instrument
     _move(root, by + -interval_of(change), concert=True, sounding=by.semitones, apart=apart)
     for part in _pitched(root):
-        _set_transposition(part, change)
+        set_transposition(part, change)
 
 
 def interval_of(change: Transposition) -> Interval:
@@ -340,7 +340,8 @@ def _drop_transpositions(part: Element, *, keep_octaves: bool) -> None:
                 attributes.remove(change)
 
 
-def _set_transposition(part: Element, change: Transposition) -> None:
+def set_transposition(part: Element, change: Transposition) -> None:
+    """Say how a part that says nothing of it transposes; its notes stay."""
     if change == Transposition():
         return
     element = etree.Element("transpose")

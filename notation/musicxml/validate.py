@@ -7,7 +7,7 @@ the same bars, do the bars add up, do ties end, can the frets be those notes.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -54,7 +54,7 @@ def _part(part: etree._Element, *, name: str, only: bool) -> Iterable[Warning]:
     short, long, back, silly = [], [], [], []
     for bar in bars:
         label = (bar.element.get("number") or str(bar.index + 1))[:8]
-        if bar.notes and not _may_differ(bar, bars):
+        if bar.notes and not may_differ(bar, bars):
             if bar.filled > bar.nominal:
                 long.append(label)
             elif bar.filled < bar.nominal:
@@ -78,7 +78,7 @@ def _part(part: etree._Element, *, name: str, only: bool) -> Iterable[Warning]:
         yield Warning("frets", f"{where}{count} cannot be played at the fret given, in this tuning.")
 
 
-def _may_differ(bar: WalkedBar, bars: list[WalkedBar]) -> bool:
+def may_differ(bar: WalkedBar, bars: Sequence[WalkedBar]) -> bool:
     """Pick-ups, marked exceptions, and bars that a repeat or a double bar cuts in two may have any length."""
     if bar.element.get("implicit") == "yes" or (bar.index == 0 and bar.filled < bar.nominal):
         return True

@@ -7,7 +7,7 @@ trusts nothing: numbers that are missing or absurd are replaced by sane ones, so
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
@@ -77,7 +77,13 @@ def midi_pitch(note: etree._Element) -> int | None:
 
 
 def walk(part: etree._Element) -> Iterator[WalkedBar]:
-    """The bars of a part, in document order.
+    """The bars of a part, in document order, as `walk_bars` has them."""
+    return walk_bars(part.iterfind("measure"))
+
+
+def walk_bars(measures: Iterable[etree._Element]) -> Iterator[WalkedBar]:
+    """These <measure> elements as if they were a part. What stands before them says nothing, so begin with a bar that
+    says what is in force (notation/score/edit/standing.py makes one), where it matters.
 
     A bar without an implicit mark lasts as long as its fullest voice; an empty one as long as its time signature.
     """
@@ -85,7 +91,7 @@ def walk(part: etree._Element) -> Iterator[WalkedBar]:
     beats, beat_type, fifths = "4", 4, 0
     transpose: dict[int, int] = {}  # staff -> semitones; 0 for all staves
     start = Fraction(0)
-    for index, element in enumerate(part.iterfind("measure")):
+    for index, element in enumerate(measures):
         bar = WalkedBar(index, element, start, beats, beat_type, fifths, Fraction(4))
         at = last = end = start
         last_onset = start

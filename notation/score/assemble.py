@@ -20,7 +20,7 @@ from lxml import etree
 
 from notation.musicxml import tree
 from notation.musicxml.join import Joined, join
-from notation.score.check import CONFIDENT, Disagreement, mend, proofread
+from notation.score.check import CONFIDENT, Disagreement, Glances, mend, moved, proofread
 from notation.score.derive import Derived, Refused, Rule, derive
 from notation.score.instruments import find, score_order
 from notation.score.songlist import Told, same_songs
@@ -36,6 +36,7 @@ class Song:
     part: etree._Element | None
     composer: str = ""
     doubts: Sequence[float] = ()  # 0..1 of each bar, where a reader gave them
+    glances: Glances | None = None  # accidentals that it glimpsed, by the ids of notes
 
 
 @dataclass(frozen=True)
@@ -103,8 +104,9 @@ def _song(
 ) -> Assembled:
     parts = {name: tree.copy(song.part) for name, song in played.items() if song.part is not None}
     doubts = {name: song.doubts for name, song in played.items() if song.doubts}
-    repaired = mend(parts, doubts=doubts, sure=sure)
-    found = proofread(parts, doubts={} if repaired else doubts)  # bars may have moved
+    glances = {name: song.glances for name, song in played.items() if song.glances is not None}
+    repaired = mend(parts, doubts=doubts, glances=glances, sure=sure)
+    found = proofread(parts, doubts=moved(doubts, repaired))
     made = derive(parts, rules) if rules else []
     derived = tuple(one for one in made if isinstance(one, Derived))
     parts |= {one.name: one.root for one in derived}

@@ -2,8 +2,9 @@
 
     rows = same_songs([[Told("Sousa March", 64), …], …])     one row a song: its index in every book, None where absent
 
-A title is worth most; where a scanner slipped or nothing is printed, the place among its neighbours and the number of
-bars decide. A book in another order than the rest is matched by its titles alone.
+A title is worth most (notation/score/titles.py says when two are one); where it is only perhaps the same or nothing is
+printed, the place among its neighbours and the number of bars decide. A book in another order than the rest is matched
+by its titles alone. Titles of two pieces never stand in one row, however long the pieces are.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from rapidfuzz import fuzz
+from notation.score.titles import PERHAPS, alike
 
-ALIKE = 0.82  # from which two titles are one
-APART = 0.5  # up to which they are two for certain
+ALIKE = 0.8  # from which two titles are one
 GAP = 0.35  # what leaving a song out costs: less than any match is worth that ought to be made
+UNMEASURED = 0.6  # what a title that is perhaps the same keeps where nobody knows how long both are
 
 
 @dataclass(frozen=True)
@@ -52,20 +54,32 @@ def same_songs(books: Sequence[Sequence[Told]]) -> list[list[int | None]]:
 
 def likeness(a: Told, b: Told) -> float:
     """0..1: how likely two books mean one song, by what they say of it and not by where it stands."""
-    one, other = plain(a.title), plain(b.title)
-    if one and other:
-        said = max(fuzz.ratio(one, other), 0.97 * fuzz.token_sort_ratio(one, other)) / 100
-        if said >= ALIKE:
-            return said
-        if said <= APART:
-            return 0.0
-        return 0.9 * said if _same_length(a, b) else 0.5 * said
+    if _named(a) and _named(b):
+        said = alike(a.title, b.title)
+        if said > PERHAPS or not a.bars or not b.bars:
+            return said if said > PERHAPS else said * UNMEASURED
+        return said if _same_length(a, b) else 0.0
     if not a.bars or not b.bars:
         return 0.4
     metre = 0.1 if a.metre and a.metre == b.metre else 0.0
     return (0.75 if _same_length(a, b) else 0.4) + metre
 
 
+LOST = 2  # letters that a scanner may lose of one title
+
+
+def lost_letters(title: str, other: str) -> bool:
+    """Whether a title is another one of which a scanner lost a letter or two, and no figure."""
+    one, whole = (plain(said).replace(" ", "") for said in (title, other))
+    if not 0 < len(whole) - len(one) <= LOST or len(one) < 5 * LOST - 2:
+        return False
+    rest = iter(whole)
+    return all(letter in rest for letter in one) and [c for c in one if c.isdigit()] == [
+        c for c in whole if c.isdigit()
+    ]
+
+
+@lru_cache(maxsize=10_000)
 def plain(title: str) -> str:
     """A title for comparing: small letters and digits, without accents, numbering and what stands in brackets."""
     bare = "".join(c for c in unicodedata.normalize("NFKD", title.casefold()) if not unicodedata.combining(c))
@@ -83,7 +97,8 @@ def _known(books: Sequence[Sequence[Told]], row: Sequence[int | None]) -> list[T
 
 def _pairs(rows: Sequence[Sequence[Told]], songs: Sequence[Told]) -> dict[int, int]:
     """Song of the book -> row. First titles that are certain, wherever they stand; then the rest, in order."""
-    worth = [[max(likeness(song, told) for told in row) for row in rows] for song in songs]
+    told = [list(dict.fromkeys(row)) for row in rows]
+    worth = [[_worth(song, row) for row in told] for song in songs]
     found: dict[int, int] = {}
     taken: set[int] = set()
     certain = sorted(
@@ -91,7 +106,7 @@ def _pairs(rows: Sequence[Sequence[Told]], songs: Sequence[Told]) -> dict[int, i
         key=lambda one: (-one[0], abs(one[1] - one[2])),
     )
     for value, song, row in certain:
-        titled = plain(songs[song].title) and any(plain(told.title) for told in rows[row])
+        titled = _named(songs[song]) and any(map(_named, told[row]))
         if value >= ALIKE and titled and song not in found and row not in taken:
             found[song] = row
             taken.add(row)
@@ -101,6 +116,19 @@ def _pairs(rows: Sequence[Sequence[Told]], songs: Sequence[Told]) -> dict[int, i
         if all((song < other) == (row < place) for other, place in found.items()):
             found[song] = row
     return found
+
+
+def _worth(song: Told, row: Sequence[Told]) -> float:
+    """How likely a song is that of a row: by the titles where both have any; one that is perhaps the same must not be
+    another one's beside it."""
+    said = [likeness(song, told) for told in row if _named(told)] if _named(song) else []
+    if not said:
+        return max(likeness(song, told) for told in row)
+    return max(said) if max(said) >= ALIKE or min(said) > 0 else 0.0
+
+
+def _named(told: Told) -> bool:
+    return bool(plain(told.title))
 
 
 def _aligned(left: Sequence[int], free: Sequence[int], worth: Sequence[Sequence[float]]) -> list[tuple[int, int]]:

@@ -312,10 +312,12 @@ async function offerToGoOn() {
 // ---- the drop zone ----
 function start() {
   const input = drop.querySelector("input[type=file]");
-  input.addEventListener("change", () => {
+  const chosen = () => {
     for (const file of input.files) take(file);
     input.value = "";
-  });
+  };
+  input.addEventListener("change", chosen);
+  chosen(); // by a hand that was quicker than this script
   drop.addEventListener("submit", (event) => event.preventDefault());
   let depth = 0;
   const hasFiles = (event) => event.dataTransfer?.types.includes("Files");

@@ -18,7 +18,7 @@ import time
 from importlib import import_module
 from pathlib import Path
 
-NAMES = ("pipeline", "decode", "engrave", "machine", "pages", "reader", "memory")
+NAMES = ("pipeline", "decode", "engrave", "prints", "peers", "machine", "pages", "reader", "desk", "memory")
 WIDTHS = (58, 62)
 
 Row = tuple[str, str, str]

@@ -29,14 +29,17 @@ def set_band(project: Project) -> dict[str, Any]:
     read = []
     for number, (name, lengths) in enumerate(BOOKS.items()):
         source = bring(project, name=f"{name}.pdf", data=pdf(number + 1))
-        songs = tuple(_song(title, bars, name) for title, bars in zip(("Evening Air", "March"), lengths, strict=True))
+        songs = tuple(
+            _song(title, bars, name, page)
+            for page, (title, bars) in enumerate(zip(("Evening Air", "March"), lengths, strict=True), start=1)
+        )
         read.append(BookRead((source,), 0, name, songs))
     keep(project, read=read, author=project.owner)
     cell = Score.objects.get(project=project, song__title="Evening Air", book__instrument="Clarinet")
-    return {"project": project.pk, "cell": cell.pk}
+    return {"project": project.pk, "cell": cell.pk, "book": cell.book_id}
 
 
-def _song(title: str, bars: int | None, name: str) -> Any:
+def _song(title: str, bars: int | None, name: str, page: int) -> Any:
     from notation.books import SongRead
     from tests.browser.scene import song
 
@@ -44,10 +47,10 @@ def _song(title: str, bars: int | None, name: str) -> Any:
         return SongRead(title)
     doubts = DOUBTS if (title, name) == ("Evening Air", "Clarinet") else {}
     summary = {"bars": bars, "doubtful": len(doubts), "metre": "4/4"}
-    return SongRead(title, "A. Composer", song(bars), bars, "4/4", summary, _reading(bars, doubts, name))
+    return SongRead(title, "A. Composer", song(bars), bars, "4/4", summary, _reading(bars, doubts, name, page))
 
 
-def _reading(bars: int, doubts: dict[int, tuple[str, ...]], name: str) -> dict[str, Any]:
+def _reading(bars: int, doubts: dict[int, tuple[str, ...]], name: str, number: int) -> dict[str, Any]:
     wide, high = (SIZE[0] - 200) / ACROSS, 110
     told = []
     for bar in range(bars):
@@ -58,13 +61,15 @@ def _reading(bars: int, doubts: dict[int, tuple[str, ...]], name: str) -> dict[s
             "doubtful": bar in doubts,
             "reasons": list(doubts.get(bar, ())),
         }
-        told.append({"measure": bar, "page": 1, "box": box, **doubt})
-    page = {"number": 1, "label": f"{name}.pdf, page 1", "key": KEY, "sheet": 0, "size": list(SIZE)}
+        told.append({"measure": bar, "page": number, "box": box, **doubt})
+    page = {
+        "number": number, "label": f"{name}.pdf, page {number}", "key": KEY, "sheet": number - 1, "size": list(SIZE),
+    }  # fmt: skip
     return {"engine": "by hand", "pages": [page], "bars": told}
 
 
 def _file_pages(owner_id: int) -> None:
-    """A page with staves where the bars are said to be."""
+    """Two pages with staves where the bars are said to be."""
     from media_pipeline import store
     from media_pipeline.artifacts import Sheet, Sheets
     from media_pipeline.omr.model import Page
@@ -74,8 +79,11 @@ def _file_pages(owner_id: int) -> None:
         for stroke in range(5):
             y = 225 + line * 220 + stroke * 14
             paper[y : y + 2, 100 : SIZE[0] - 100] = 40
-    page = Page(0, 0, "", np.zeros((0, 0), np.uint8), 150.0, "music", (), ())
     with tempfile.TemporaryDirectory() as folder:
-        Image.fromarray(paper).save(Path(folder) / "page-0000.png")
-        sheets = Sheets("band.pdf", (Sheet(Path(folder) / "page-0000.png", page),))
+        made = []
+        for number in range(2):
+            picture = Path(folder) / f"page-{number:04}.png"
+            Image.fromarray(paper).save(picture)
+            made.append(Sheet(picture, Page(0, number, "", np.zeros((0, 0), np.uint8), 150.0, "music", (), ())))
+        sheets = Sheets("band.pdf", tuple(made))
         store.file(owner_id, key=KEY, value=sheets, kind=Sheets, scratch=Path(folder), engine="", notices=[])

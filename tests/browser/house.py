@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +62,10 @@ class House:
             "score": f"/scores/{scene['score']}/",
             "part books": f"/projects/{scene['band']['project']}/review/",
             "part beside its page": f"/projects/{scene['band']['project']}/review/{scene['band']['cell']}/",
+            "songs": f"/projects/{scene['band']['project']}/songs/",
+            "songs on their pages": f"/projects/{scene['band']['project']}/songs/book/{scene['band']['book']}/",
+            "checks": f"/projects/{scene['wind']}/checks/",
+            "derived parts": f"/projects/{scene['wind']}/generate/",
             "preferences": "/accounts/preferences/",
             "name": "/accounts/name/",
             "tokens": "/accounts/tokens/",
@@ -68,33 +76,40 @@ class House:
         }
 
 
-def environment(data: Path) -> dict[str, str]:
-    """Production settings on SQLite and files, all under `data`."""
+def environment(data: Path, static: Path | None = None) -> dict[str, str]:
+    """Production settings on SQLite and files, all under `data`, but for the static files that all houses share."""
     clean = {k: v for k, v in os.environ.items() if k not in {"COPYIST_TESTING", "DEBUG", "DATABASE_URL", "REDIS_URL"}}
     return clean | {
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "COPYIST_DATA": str(data),
-        "STATIC_ROOT": str(data.parent / "static"),  # collected once, for all houses of a run
+        "STATIC_ROOT": str(static or _furnished()[0] / "static"),
         "API_RATE": "1000000/min",
         "LOG_LEVEL": "WARNING",
         "PYTHONPATH": str(ROOT),
     }
 
 
-@contextmanager
-def open_house(data: Path, *, workers: bool = False) -> Iterator[House]:
-    """Migrate, collect static files, set the scene, serve. `workers`: with a cluster that does the jobs, too."""
-    env = environment(data)
-    commands = [["manage.py", "migrate", "-v0"]]
-    if not Path(env["STATIC_ROOT"]).exists():
-        commands.append(["manage.py", "collectstatic", "--no-input", "-v0"])
-    for command in commands:
-        subprocess.run([sys.executable, *command], cwd=ROOT, env=env, check=True, timeout=300)
+@cache
+def _furnished() -> tuple[Path, dict[str, Any]]:
+    """A folder with `static` and `data` as every house begins, made once for all houses of a process; and its scene."""
+    folder = Path(tempfile.mkdtemp(prefix="copyist-house-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    env = environment(folder / "data", folder / "static")
+    for command in (["migrate", "-v0"], ["collectstatic", "--no-input", "-v0"]):
+        subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=env, check=True, timeout=300)
     out = subprocess.run(
         [sys.executable, "-m", "tests.browser.scene"],
         cwd=ROOT, env=env, check=True, timeout=300, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
-    scene = json.loads(out.stdout.strip().splitlines()[-1])
+    return folder, json.loads(out.stdout.strip().splitlines()[-1])
+
+
+@contextmanager
+def open_house(data: Path, *, workers: bool = False) -> Iterator[House]:
+    """A house with the scene set in `data`, served. `workers`: with a cluster that does the jobs, too."""
+    furnished, scene = _furnished()
+    shutil.copytree(furnished / "data", data, dirs_exist_ok=True)
+    env = environment(data)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -67,7 +67,8 @@ def set_scene() -> dict[str, Any]:
     from projects import uploads
     from projects.models import Project, Source
     from projects.services import create_project, trash_project
-    from tests.browser.band import set_band
+    from tests.browser.band import KEY, set_band
+    from tests.notation.band import set_up
 
     def person(name: str) -> User:
         user = make_person(f"{name}@example.org", password="six quavers in a bar", name=name.capitalize())
@@ -94,6 +95,9 @@ def set_scene() -> dict[str, Any]:
     notation = bring(project, "Four quarters.musicxml", song())
     broken = bring(project, "not really music.mp3", b"<html><body>Download expired</body></html>")
     band = set_band(create_project(ann, title="Lessons"))
+    desk = set_band(create_project(ann, title="Corrections"))  # for tests that change a part
+    wind = create_project(ann, title="Wind band")
+    set_up(wind, errors={"Oboe": {"repeat": False}, "Baritone": {"mark": "B"}}, key=KEY)
     trash_project(create_project(ann, title="Old ideas"))
 
     def job(state: Job.State, **fields: Any) -> Job:
@@ -124,6 +128,8 @@ def set_scene() -> dict[str, Any]:
         "source": {"recording": recording.pk, "notation": notation.pk, "broken": broken.pk},
         "score": Score.objects.get(project=project).pk,
         "band": band,
+        "desk": desk,
+        "wind": wind.pk,
         "job": {"failed": failed.pk, "cancelled": cancelled.pk, "running": running.pk, "waiting": waiting.pk},
     }
 

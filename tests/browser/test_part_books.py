@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.band import DOUBTS
 from tests.browser.conftest import Visit
 from tests.browser.house import House, open_house
+from tests.browser.shots import picture
 from tests.media_pipeline.test_part_books import engraved
 
 READ = 300_000  # milliseconds for a set of four pages on a busy machine
@@ -39,13 +39,6 @@ def page(band_house: House, chromium: Browser) -> Iterator[Page]:
     yield page
     context.close()
     assert complaints == []
-
-
-def picture(page: Page, name: str) -> None:
-    """For people who want to look: SHOTS=folder keeps a picture of each step."""
-    if folder := os.environ.get("SHOTS"):
-        page.wait_for_timeout(300)
-        page.screenshot(path=str(Path(folder) / f"{name}.png"))
 
 
 def test_from_books_to_the_next_doubt(page: Page, tmp_path: Path) -> None:
@@ -105,6 +98,67 @@ def test_from_books_to_the_next_doubt(page: Page, tmp_path: Path) -> None:
     music.locator("[data-measure='20']").click()
     expect(scan.locator("rect.chosen")).to_have_attribute("data-measure", "20")
     picture(page, "cell")
+
+
+def test_from_disagreements_to_derived_parts(band_house: House, chromium: Browser) -> None:
+    """The table, what the books disagree about, one repair and its undoing, three rules, and where a bar came from."""
+    context = chromium.new_context(viewport={"width": 1400, "height": 900}, reduced_motion="reduce")
+    context.set_default_timeout(60_000)
+    session = band_house.scene["session"]["ann"]
+    context.add_cookies([{"name": "sessionid", "value": session, "url": band_house.url}])
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda m: complaints.append(m.text) if m.type == "error" and "404" not in m.text else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    root = f"{band_house.url}/projects/{band_house.scene['wind']}"
+
+    # Nobody has held these parts together yet: opening the table does it, and the lights follow.
+    page.goto(f"{root}/review/")
+    page.get_by_role("link", name="2 disagreements between books").click(timeout=READ)
+    findings = page.locator(".finding")
+    expect(findings).to_have_count(2)
+    oboe = findings.filter(has_text="Oboe has a plain bar line at bar 8")
+    expect(oboe.locator(".bar-drawn svg [data-measure='7']")).to_be_visible(timeout=60_000)
+    picture(page, "checks")
+    oboe.get_by_role("button", name="Repair").click()
+    expect(findings).to_have_count(1, timeout=60_000)
+    expect(page.get_by_role("status").first).to_contain_text("1 disagreement")
+    page.get_by_text("Repaired: 1 part").click()
+    page.get_by_role("button", name="Undo").click()
+    expect(findings).to_have_count(2, timeout=120_000)  # held together again, it is found again
+    page.get_by_role("button", name="Repair the 2 that are sure").first.click()
+    expect(findings).to_have_count(0, timeout=60_000)
+    expect(page.get_by_text("No disagreements").or_(page.get_by_text("all parts agree")).first).to_be_visible(
+        timeout=READ
+    )
+
+    page.get_by_role("link", name="Derive").click()
+    make = page.get_by_role("button", name="Make the ticked parts")
+    expect(make).to_be_disabled()
+    for name in ("Violin", "Cello", "Bassoon"):
+        page.get_by_role("checkbox", name=name, exact=True).check()
+    violin = page.locator(".rule").filter(has=page.get_by_role("checkbox", name="Violin", exact=True))
+    violin.get_by_text("Look at it").click()
+    expect(violin.locator("svg [data-measure='0']")).to_be_visible(timeout=60_000)
+    expect(violin).to_contain_text("Flute 1, an octave lower. It sounds from C4 to B4.")
+    make.click()
+    expect(page.locator("#deriving")).to_contain_text("Derived.", timeout=READ)
+    expect(violin.get_by_text("in 1 song")).to_be_visible()
+    picture(page, "derived")
+    page.get_by_role("link", name="Look through the table").click()
+    heads = page.get_by_role("columnheader").filter(has_text="derived")
+    expect(heads).to_have_count(3)
+    page.get_by_role("row", name="March").locator("a.cell").nth(2).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("March Bassoon")
+    music = page.locator("[data-pane=music]")
+    expect(music.locator("[data-measure='5']")).to_be_visible(timeout=60_000)
+    bar = page.locator(".origins .origin").nth(5)
+    expect(bar).to_have_attribute("title", re.compile("Bar 6: .*from Baritone, bar 6"))
+    bar.click()
+    expect(music.locator(".measure.chosen")).to_have_attribute("data-measure", "5")
+    picture(page, "origins")
+    context.close()
+    assert complaints == []
 
 
 def test_keys_go_from_doubt_to_doubt(visit: Visit, house: House) -> None:

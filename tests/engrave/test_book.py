@@ -204,3 +204,20 @@ def test_sixty_songs_that_are_all_missing_take_no_time(tmp_path: Path) -> None:
     (bound,) = bind([Book("Flute", songs(*[0] * 60))], title="Set", folder=tmp_path, style=Style(paper="A5"))
     assert time.process_time() - began < 20
     assert bound.pages == len(texts(bound.path)) >= 4  # the index goes over several pages
+
+
+def test_books_without_cover_and_contents(tmp_path: Path) -> None:
+    book = Book("Tuba", songs(LONG, SHORT, first=70), player="Anna Gruber")
+    (bare,) = bind([book], title="Summer Concert", folder=tmp_path, cover=False, index=False)
+    assert bare.starts == (2, 4)  # two pages face each other
+    first = texts(bare.path)[0]
+    assert "Anna Gruber" in first  # not an empty page
+    assert "Contents" not in first
+    (short,) = bind([Book("Tuba", songs(SHORT, first=70))], title="", folder=tmp_path, cover=False, index=False)
+    assert short.starts == (1,)
+    (index,) = bind([book], title="Summer Concert", folder=tmp_path, cover=False)
+    assert index.starts == (2, 4)
+    assert "Contents" in texts(index.path)[0]
+    (cover,) = bind([book], title="Summer Concert", folder=tmp_path, index=False)
+    assert cover.starts == (2, 4)
+    assert "Contents" not in " ".join(texts(cover.path))

@@ -8,7 +8,7 @@ import pypdfium2
 import pytest
 from lxml import etree
 
-from notation.engrave.conductor import brief_name, score_pages
+from notation.engrave.conductor import Turn, brief_name, score_pages
 from notation.engrave.style import Style
 from notation.musicxml.read import read
 from tests.engrave import samples
@@ -89,3 +89,19 @@ def test_the_document_stays_as_it_was(tmp_path: Path) -> None:
     before = etree.tostring(root)
     score_pages(root, target=tmp_path / "x.pdf")
     assert etree.tostring(root) == before
+
+
+def test_paper_is_turned_where_a_page_then_holds_more(tmp_path: Path) -> None:
+    """One system of ten large staves leaves much of an upright page empty, but fills one that lies."""
+    root, target = band(10, 24), tmp_path / "x.pdf"
+
+    def pages(style: Style, turn: Turn | None) -> tuple[int, bool]:
+        count = score_pages(root, target=target, style=style, turn=turn)
+        with pypdfium2.PdfDocument(target) as file:
+            width, height = file[0].get_size()
+        return count, width > height
+
+    large = Style(staff_mm=6.5)
+    assert pages(large, "auto") == pages(large, "landscape")
+    assert pages(large, "auto")[0] < pages(large, "upright")[0]
+    assert pages(Style(), "auto") == pages(Style(), None)  # two systems on an upright page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ import pikepdf
 import pypdfium2
 import pytest
 
-from notation.engrave.printset import Chair, Concert, ConcertSong, Made, namer, packed, print_set, stacked
+from notation.engrave.naming import namer
+from notation.engrave.printset import Chair, Concert, ConcertSong, Made, packed, print_set, stacked
+from notation.engrave.rebind import Slice
 from notation.musicxml import NotationError
 from notation.musicxml.read import read
 from tests.engrave import samples
@@ -40,6 +43,11 @@ def names(made: Made) -> list[str]:
 def pages(path: Path) -> int:
     with pypdfium2.PdfDocument(path) as file:
         return len(file)
+
+
+def words(path: Path) -> str:
+    with pypdfium2.PdfDocument(path) as file:
+        return " ".join(page.get_textpage().get_text_range() for page in file)
 
 
 def test_a_folder_tree(tmp_path: Path) -> None:
@@ -184,3 +192,26 @@ def test_a_cancelled_zip_is_none(tmp_path: Path) -> None:
     with pytest.raises(Enough):
         packed(made, target=tmp_path / "all.zip", check=check)
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_what_stands_aside_is_nothing_to_the_other_books(tmp_path: Path) -> None:
+    """All pages of a book in which no song is marked: the others neither list them nor leave room for them."""
+    scan = pikepdf.new()
+    for _ in range(3):
+        scan.add_blank_page(page_size=(595, 842))
+    scan.save(tmp_path / "scan.pdf")
+    slices = tuple(Slice(tmp_path / "scan.pdf", "scan.pdf", page) for page in range(3))
+    every = ConcertSong("All pages", {"Drums": slices}, aside=True)
+    before = concert()
+    alone = print_set(before, folder=tmp_path / "alone", what=["books"])
+    made = print_set(replace(before, songs=(*before.songs, every)), folder=tmp_path / "out", what=["books", "parts"])
+    flute, tuba, drums = made.books
+    assert (flute.pages, tuba.pages) == (alone.books[0].pages, alone.books[1].pages)
+    assert flute.starts[2] is None
+    assert drums.starts[:2] == (None, None)
+    assert drums.starts[2] is not None
+    assert drums.pages == drums.starts[2] + 2
+    assert "All pages" in words(drums.path)
+    assert "All pages" not in words(flute.path)
+    assert "March" in words(drums.path)  # struck through, as what a book lacks is
+    assert "parts/All pages/All pages - Drums.pdf" in names(made)

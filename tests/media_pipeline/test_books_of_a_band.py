@@ -14,6 +14,7 @@ from notation.musicxml import edit, tree
 from notation.musicxml.read import read
 from notation.musicxml.walk import walk
 from tests.media_pipeline.test_read_pages import tune
+from tests.score.parts import Head, document, note, opening
 from tests.score.test_assemble import part
 
 
@@ -103,3 +104,45 @@ def test_rules_are_listed_and_an_unknown_one_is_named(books: list[Path], tmp_pat
     assert "Viola: Flute 3" in run(books[1], out=tmp_path, rules=True)
     with pytest.raises(CommandError, match=r"no rule for Ocarina\. There are rules for Flute 2"):
         run(books[1], out=tmp_path, derive="Violin,Ocarina")
+
+
+def test_notation_files_go_to_the_books_of_their_instruments(tmp_path: Path) -> None:
+    """Whatever they are called, and beside what was read from pages."""
+    from media_pipeline.management.commands.part_books import sniffed, written
+    from notation.musicxml.join import join
+    from notation.score.assemble import Book, Song
+
+    paths = []
+    for title in ("March", "Waltz"):
+        parts = {name: part(name, title=title, octave=octave) for name, octave in (("Oboe", 5), ("Trombone 1", 3))}
+        paths.append(tmp_path / f"{title}.txt")
+        paths[-1].write_bytes(tree.to_bytes(join(parts, title=title).root))
+    assert {sniffed(path).kind for path in paths} == {"notation"}
+    read_books = [Book("Trombone 1", (Song("Waltz", part("Trombone 1")), Song("Polka", part("Trombone 1"))))]
+    found = written(paths, books=read_books, notes=[])
+    assert {book.name: [song.title for song in book.songs] for book in found} == {
+        "Trombone 1": ["Polka", "March", "Waltz"], "Oboe": ["March", "Waltz"],
+    }  # fmt: skip
+
+
+def test_a_score_at_concert_pitch_is_written_as_it_sounds(tmp_path: Path) -> None:
+    """The clarinet's part stays as its player reads it."""
+    written = [opening(2, transpose=(-1, -2, 0)) + note([Head("D", 0, 5)], 16)]
+    files = [tmp_path / "Clarinet in Bb.musicxml", tmp_path / "Flute.musicxml"]
+    files[0].write_bytes(tree.to_bytes(document(written, name="Clarinet in Bb")))
+    files[1].write_bytes(tree.to_bytes(document([opening(0) + note([Head("C", 0, 5)], 16)])))
+    for file in files:
+        root = read(file.read_bytes())
+        edit.set_title(root, "March")
+        file.write_bytes(tree.to_bytes(root))
+    out = tmp_path / "Concert"
+    run(*files, out=out, concert=True)
+    score = read((out / "scores/March.musicxml").read_bytes())
+    assert list(edit.part_names(score).values()) == ["Flute", "Clarinet in Bb"]
+    for sounding in score.findall("part"):
+        assert sounding.findtext("measure/note/pitch/step") == "C"
+        assert sounding.findtext("measure/note/pitch/octave") == "5"
+        assert sounding.findtext(".//key/fifths") == "0"
+        assert sounding.find(".//transpose") is None
+    part = read((out / "parts/March/March - Clarinet.musicxml").read_bytes())
+    assert (part.findtext(".//pitch/step"), part.findtext(".//key/fifths")) == ("D", "2")

@@ -20,7 +20,12 @@ from media_pipeline.local import run_recipe
 from media_pipeline.models import Job, Step
 from media_pipeline.recipes import PART_BOOKS
 from media_pipeline.services import start_job
-from notation.models import Book, Revision, Score, Song
+from media_pipeline.show import notices_of
+from notation.cells import held
+from notation.checks import stale
+from notation.models import Book, Revision, Score, Song, SongCheck
+from notation.songs import merge
+from notation.undo import last_change, undo
 from projects.models import Project, Source
 from tests.cast import Cast, bring, pdf, png
 from tests.media_pipeline.conftest import Work
@@ -86,6 +91,11 @@ def test_a_set_is_read_in_one_job_and_again_without_a_change(
         ("Morning March", 2),
     ]
     assert Book.objects.get(instrument="Clarinet").sources.count() == 2
+    proofs = Job.objects.get(recipe="proof-reading")  # starts by itself, and is on no list of what she started
+    assert (proofs.state, proofs.options) == (Job.State.DONE, {"hold_together.mend": True})
+    assert SongCheck.objects.count() == 2
+    assert not stale(project)
+    assert [one.pk for one in notices_of(people.ada)] == [job.pk]
     with Book.objects.get(instrument="Flute 1").report.open() as report:
         assert len(json.load(report)["parts"]) == 2
     march = Score.objects.get(book__instrument="Clarinet", song__title="Morning March")
@@ -114,6 +124,29 @@ def test_a_set_is_read_in_one_job_and_again_without_a_change(
     again.refresh_from_db()
     assert again.state == Job.State.DONE
     assert (Book.objects.count(), Song.objects.count(), Revision.objects.count()) == (2, 2, revisions)
+
+    # What was put together stays so, and is taken apart by taking it back.
+    air, later = Song.objects.all()
+    merge(air, following=later, author=people.ada)
+    for bars in ({"Evening Air": 40}, {"Evening Air": 24, "Morning March": 16}):
+        start_job(people.ada, project=project, recipe="part-books", sources=sources)
+        work()
+        assert {(one.song.title, one.revision.summary["bars"]) for one in held(project)} == set(bars.items())
+        assert [song.title for song in Song.objects.all()] == list(bars)
+        if (change := last_change(project)) is not None:
+            undo(change, author=people.ada)
+
+    # A part that was changed while the parts were held together: whoever watches starts it once more.
+    watching = f"/projects/{project.pk}/jobs/proof-reading/?watched=1"
+    jobs = Job.objects.filter(recipe="proof-reading", state__in=Job.ACTIVE)
+    ada.get(watching)
+    assert not jobs.exists()
+    newest = held(project)[0].revision
+    newest.pk, newest.number, newest.sha256 = None, newest.number + 1, "0" * 64
+    Revision.objects.bulk_create([newest])
+    for _ in range(2):
+        assert "Holding the parts together" in ada.get(watching).content.decode()
+    assert jobs.count() == 1
 
 
 def test_a_set_without_music_fails_in_a_sentence(tmp_path: Path) -> None:

@@ -251,13 +251,16 @@ def test_a_sign_that_has_no_name_is_told_of(engraved: tuple[Path, list[tuple[str
     assert side["pages"][0]["unnamed"] == []
     x0, _, x1, y0 = side["pages"][0]["systems"][1]["box"]
     middle = (x0 + x1) / 2
-    star = [(middle - 30, y0 + 30), (middle, y0 + 70), (middle + 30, y0 + 30), (middle - 40, y0 + 52)]
-    ImageDraw.Draw(picture).line([*star, (middle + 40, y0 + 52), star[0]], 0, 6)
+    pencil = ImageDraw.Draw(picture)  # a pair of spectacles: "look out"
+    for lens in (-28, 28):
+        pencil.ellipse((middle + lens - 24, y0 + 24, middle + lens + 24, y0 + 72), outline=0, width=5)
+    pencil.line((middle - 60, y0 + 30, middle - 52, y0 + 48), 0, 5)
+    pencil.line((middle + 52, y0 + 48, middle + 60, y0 + 30), 0, 5)
     marked = tmp_path / "marked.png"
     picture.save(marked)
     run(marked, "--out", tmp_path / "marked")
     (unnamed,) = json.loads((tmp_path / "marked" / "book.json").read_text())["pages"][0]["unnamed"]
-    assert abs((unnamed["box"][0] + unnamed["box"][2]) / 2 - middle) < 15
+    assert middle - 70 < unnamed["box"][0] < unnamed["box"][2] < middle + 70
 
 
 def test_a_book_of_two_files_is_one_song(scanned: Path, tmp_path: Path) -> None:

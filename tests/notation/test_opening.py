@@ -119,7 +119,7 @@ def test_a_reader_that_breaks_leaves_the_source_with_a_sentence(opened: Any, mon
     def broken(source: Source) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(services, "_read", broken)
+    monkeypatch.setattr(services, "read_source", broken)
     assert "could not be opened" in opened("fine.musicxml", guitar()).problem
 
 

@@ -8,7 +8,7 @@ import pypdfium2
 import pytest
 import weasyprint
 
-from media_pipeline.training.omr.printed import as_printed, digits
+from media_pipeline.training.omr.printed import as_printed, digits, without_absent_warning
 
 NUMBERED = "tup3 p1 d8 p2 d8 p3 d8 tupend bar.s"
 LINE = f"clef.G2 {NUMBERED} tup3 p4 d8 p5 d8 p6 d8 tupend bar.s"
@@ -50,3 +50,17 @@ def test_digits_of_a_page_that_belong_to_no_longer_number(tmp_path: Path, scale:
     assert found[0].x == pytest.approx(52.8 * scale, abs=2 * scale)
     assert found[0].y == pytest.approx(46 * scale, abs=5 * scale)
     book.close()
+
+
+@pytest.mark.parametrize(
+    ("line", "room", "left"),
+    [
+        ("p1 d4 bar.f key.2 time.3/4", 0.2, "p1 d4 bar.f"),  # the staff ends with its bar line
+        ("p1 d4 bar.f key.2 time.3/4", 3.4, "p1 d4 bar.f key.2 time.3/4"),
+        ("p1 d4 bar.s", 3.4, "p1 d4 bar.s"),
+        ("p1 d4 bar.s clef.F4", None, "p1 d4 bar.s clef.F4"),  # no bar line was read: nothing is known
+        ("p1 d4", 0.2, "p1 d4"),
+    ],
+)
+def test_a_warning_is_told_where_the_staff_has_room_for_it(line: str, room: float | None, left: str) -> None:
+    assert " ".join(without_absent_warning(line.split(), room)) == left

@@ -300,6 +300,37 @@ def test_a_key_that_shows_at_the_next_line_began_where_it_was_half_seen() -> Non
     assert all(bar.doubt >= DOUBTFUL for bar in nowhere.lines[0].bars)
 
 
+def test_a_clef_that_shows_at_the_next_line_began_where_it_was_half_seen() -> None:
+    bass: list[Choice] = ["clef.F4", "key.2", *WHOLE_BAR * 2]
+    tenor: list[Choice] = ["clef.C4", "key.2", *WHOLE_BAR * 2]
+    half: list[Choice] = [*bass, *WHOLE_BAR[:4], {"clef.C4": 0.2, "": 0.8}, *WHOLE_BAR[4:], *WHOLE_BAR]
+    reading = read(bass, half, tenor, tenor)
+    assert bars(reading, 1)[2] == " ".join([*WHOLE_BAR[:4], "clef.C4", *WHOLE_BAR[4:]])
+    repair = next(repair for repair in reading.repairs if repair.kind == "clef")
+    assert bars(undo(reading, repair), 1)[2] == " ".join(WHOLE_BAR)
+    warned: list[Choice] = [*bass, *WHOLE_BAR[:-1], "clef.C4", "bar.s"]
+    told = read(bass, warned, tenor, tenor)
+    assert not any("tenor" in reason for bar in told.lines[1].bars for reason in bar.reasons)
+
+
+def test_a_clef_nobody_saw_change_makes_the_line_doubtful() -> None:
+    bass: list[Choice] = ["clef.F4", "key.2", *WHOLE_BAR * 3]
+    tenor: list[Choice] = ["clef.C4", "key.2", *WHOLE_BAR * 3]
+    reading = read(bass, bass, tenor, tenor)
+    doubted = [[any("tenor" in reason for reason in bar.reasons) for bar in line.bars] for line in reading.lines]
+    assert doubted == [[False] * 3, [True] * 3, [False] * 3, [False] * 3]
+    assert all(bar.doubt >= DOUBTFUL for bar in reading.lines[1].bars)
+    there_and_back: list[Choice] = [*bass[:2], *WHOLE_BAR, {"clef.C4": 0.99}, *WHOLE_BAR, *WHOLE_BAR]
+    back = read(bass, there_and_back, bass, bass)  # what is plainly there stays; where it ends was not seen
+    assert bars(back, 1)[1].startswith("clef.C4")
+    assert [bar.doubt >= DOUBTFUL for bar in back.lines[1].bars] == [False, True, True]
+    ended: list[Choice] = [*bass[:-1], "bar.f"]
+    song = read(bass, ended, tenor, tenor)  # another song begins as it likes
+    assert [line.clef for line in song.lines] == ["clef.F4", "clef.F4", "clef.C4", "clef.C4"]
+    assert not any(repair.kind == "clef" for repair in song.repairs)
+    assert not any("tenor" in reason for bar in song.lines[1].bars for reason in bar.reasons)
+
+
 def test_a_new_song_has_its_metre_from_its_first_bar_on() -> None:
     waltz = ["p4", "d4", "p5", "d4", "p6", "d4", "bar.s"]
     first: list[Choice] = ["clef.G2", "key.2", "time.3/4", *waltz * 6, *waltz[:-1], "bar.f"]

@@ -72,7 +72,8 @@ def test_a_page_is_told_in_the_form_of_the_side_file(sheets: Sheets, tmp_path: P
         for early, late in zip(page["lines"], final, strict=True):
             assert early.keys() == late.keys()
             assert early["bars"][0]["box"][:2] == late["bars"][0]["box"][:2]
-            assert early["bars"][0].keys() == late["bars"][0].keys()
+            # Second guesses are for those who hold the parts together, once all is read.
+            assert early["bars"][0].keys() == late["bars"][0].keys() - {"glances"}
             assert early["bars"][0]["tokens"][0].keys() == late["bars"][0]["tokens"][0].keys()
 
 

@@ -1,9 +1,9 @@
 """`manage.py part_books FILE… --out folder/ [--derive RULE,…] [--zip]`: a band's books become every player's folder.
 
 Each PDF is one instrument's book, pictures are the pages of one in order of their names, and each notation file
-(MusicXML, MXL, MIDI) brings its parts. Writes books/, scores/ and parts/<song>/ with PDF and MusicXML of each, and
-report.txt: what was read, what the parts say against each other and which of that was mended, what was derived from
-what. The files that are given stay as they are.
+(MusicXML, MXL, MIDI) brings its parts to the books of their instruments. Writes books/, scores/ and parts/<song>/ with
+PDF and MusicXML of each, and report.txt: what was read, what the parts say against each other and which of that was
+mended, what was derived from what. The files that are given stay as they are.
 """
 
 from __future__ import annotations
@@ -22,17 +22,16 @@ from media_pipeline.context import StageError
 from media_pipeline.management.bar import Bar, working
 
 if TYPE_CHECKING:
-    from lxml import etree
-
     from media_pipeline.artifacts import Book as BookRead
     from notation.engrave.printset import ConcertSong
     from notation.score.assemble import Assembled, Book, Concert
     from notation.score.derive import Rule
+    from notation.score.gather import File
+    from projects.sniff import Sniffed
 
-PICTURES = (".jpg", ".jpeg", ".png", ".tif", ".tiff")
-NOTATION = (".musicxml", ".xml", ".mxl", ".mid", ".midi")
 READING, ASSEMBLING = 0.6, 0.1  # shares of the bar; the rest is printing
 MOST_BOOKS = 100
+PAPER, NOTATION = ("pdf", "image"), ("notation", "midi")  # kinds of projects.sniff
 
 
 class Command(BaseCommand):
@@ -97,13 +96,19 @@ class Command(BaseCommand):
 
         books: list[Book] = []
         notes: list[str] = []
-        bundles = together([(path.name, path.suffix.lower() in PICTURES) for path in files])
+        kinds = {path: sniffed(path) for path in files}
+        for path, kind in kinds.items():
+            if kind.kind not in (*PAPER, *NOTATION):
+                notes.append(f"{path.name} is left out: it is {kind.label}. {kind.problem}".strip())
+        paper = [path for path in files if kinds[path].kind in PAPER]
+        bundles = together([(path.name, kinds[path].kind == "image") for path in paper])
         for number, bundle in enumerate(bundles):
             base = READING * number / len(bundles)
             books += opened(
-                [files[index] for index in bundle], scratch=scratch / str(number), notes=notes,
+                [paper[index] for index in bundle], scratch=scratch / str(number), notes=notes,
                 watch=lambda stage, part, note, base=base: bar.show(stage, base + READING * part / len(bundles), note),
             )  # fmt: skip
+        books = written([path for path in files if kinds[path].kind in NOTATION], books=books, notes=notes)
         if not books:
             raise StageError("There is no music in these files.", hint=" ".join(notes))
         try:
@@ -152,8 +157,6 @@ def opened(paths: Sequence[Path], *, scratch: Path, notes: list[str], watch: Any
     from notation.musicxml import NotationError
 
     try:
-        if paths[0].suffix.lower() in NOTATION:
-            return list(written(paths[0]))
         return list(scanned(paths, scratch=scratch, notes=notes, watch=watch))
     except (StageError, NotationError) as error:
         notes.append(f"{', '.join(path.name for path in paths)} is left out: {error.message} {error.hint}".strip())
@@ -167,8 +170,10 @@ def scanned(paths: Sequence[Path], *, scratch: Path, notes: list[str], watch: An
     from media_pipeline.artifacts import Book as BookRead
     from media_pipeline.artifacts import Media
     from media_pipeline.local import run_recipe
+    from media_pipeline.omr.glances import glances_told
     from media_pipeline.recipes import READ_PAGES
     from notation.musicxml.read import read
+    from notation.reading import doubts_by_measure, glances_of
     from notation.score.assemble import Book, Song
 
     made = run_recipe(
@@ -189,36 +194,73 @@ def scanned(paths: Sequence[Path], *, scratch: Path, notes: list[str], watch: An
             part = book.parts[mine[place]]
             names.append(part.instrument)
             root = read(part.musicxml.read_bytes())
-            songs.append(Song(part.title, root, told["composer"], _doubts(side["parts"][mine[place]], root)))
+            lines = side["parts"][mine[place]]["lines"]
+            doubts = doubts_by_measure(
+                [bar for line in lines for bar in line["bars"]], len(root.findall("part/measure"))
+            )
+            songs.append(Song(part.title, root, told["composer"], doubts, glances_of(glances_told(lines), root)))
         yield Book(max(names, key=names.count), tuple(songs))
 
 
-def written(path: Path) -> Iterator[Book]:
-    """The parts of a notation file, each a book of one song."""
-    from notation.musicxml import edit
-    from notation.musicxml.join import apart
+def sniffed(path: Path) -> Sniffed:
+    """What a file is, whatever it is called."""
+    from projects.sniff import ENDS_BYTES, sniff
+
+    with path.open("rb") as file:
+        head = file.read(ENDS_BYTES)
+        file.seek(max(0, path.stat().st_size - ENDS_BYTES))
+        return sniff(head, tail=file.read())
+
+
+def written(paths: Sequence[Path], *, books: Sequence[Book], notes: list[str]) -> list[Book]:
+    """The books with what notation files have for them, and further ones. Where both have a song the file is right."""
+    from dataclasses import replace
+
+    from notation.musicxml import NotationError
+    from notation.score.assemble import Book, Song
+    from notation.score.gather import gather, identity
+    from notation.score.songlist import plain
+
+    files: list[File] = []
+    for path in paths:
+        try:
+            files.append(notation_file(path))
+        except NotationError as error:
+            notes.append(f"{path.name} is left out: {error.message} {error.hint}".strip())
+    gathered = gather(files)
+    notes += gathered.remarks
+    found = list(books)
+    whose = [identity(book.name) for book in books]
+    for one in gathered.books:
+        songs = tuple(Song(piece.title, piece.root, piece.composer) for piece in one.pieces)
+        titles = {plain(song.title) for song in songs}
+        who = identity(one.name)
+        same = whose.index(who) if who in whose else None
+        if same is None:
+            found.append(Book(one.name, songs))
+        else:
+            kept = tuple(song for song in found[same].songs if plain(song.title) not in titles)
+            found[same] = replace(found[same], songs=(*kept, *songs))
+    return found
+
+
+def notation_file(path: Path) -> File:
+    """A MusicXML or MIDI file opened. NotationError."""
+    from notation.musicxml import NotationError
     from notation.musicxml.read import read
     from notation.musicxml.write import write
-    from notation.score.assemble import Book, Song
     from notation.score.from_midi import score_from_midi
+    from notation.score.gather import File
+    from notation.score.model import ScoreError
 
     data = path.read_bytes()
-    if path.suffix.lower() in (".mid", ".midi"):
-        data = write(score_from_midi(data, title=path.stem))
-    root = read(data, name=path.name)
-    title = edit.title_of(root) or path.stem
-    for part, name in edit.part_names(root).items():
-        yield Book(name or path.stem, (Song(title, apart(root, part=part), edit.composer_of(root)),))
-
-
-def _doubts(told: dict[str, Any], root: etree._Element) -> list[float]:
-    """Of each bar of a document how likely it is wrong, as the side file says."""
-    doubts = [0.0] * len(root.findall("part/measure"))
-    for line in told["lines"]:
-        for bar in line["bars"]:
-            if bar["measure"] < len(doubts):
-                doubts[bar["measure"]] = max(doubts[bar["measure"]], bar["doubt"])
-    return doubts
+    midi = data[:4] in (b"MThd", b"RIFF")
+    if midi:
+        try:
+            data = write(score_from_midi(data, title=path.stem))
+        except ScoreError as error:
+            raise NotationError(error.message, hint=error.hint) from error
+    return File(path.name, read(data, name=path.name), sounding=midi)
 
 
 def report(concert: Concert, books: Sequence[Book], notes: Sequence[str]) -> Iterator[str]:

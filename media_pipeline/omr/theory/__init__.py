@@ -1,6 +1,6 @@
 """Music theory as a second reader: what the network saw of a book's staves becomes bars that make sense.
 
-1. Read every line greedily, part it into its beginning (clef, key, time) and bars.
+1. Read every line by itself (`signs`), part it into its beginning (clef, key, time) and bars.
 2. For each part of the book: vote clef and key over its lines; follow the metre; read again the bars that do not add
    up; mend ties, endings and rest counts.
 3. Say of every bar how likely it is wrong (`doubts`).
@@ -20,6 +20,7 @@ from media_pipeline.omr import doubts
 from media_pipeline.omr.lattice import Lattice
 from media_pipeline.omr.model import BarRead, Line, Reading
 from media_pipeline.omr.repairs import Bar, Draft, Record
+from media_pipeline.omr.signs import said
 from media_pipeline.omr.theory import bars, headers, marks, metres, ottavas, ties
 from media_pipeline.omr.theory.marks import Figure
 
@@ -112,7 +113,7 @@ def _courtesy(draft: Draft) -> tuple[BarRead, ...]:
 
 def first_reading(lattice: Lattice, index: int) -> Draft:
     """The line as the network alone reads it."""
-    head, rest, music = headers.read_head(lattice, lattice.greedy())
+    head, rest, music = headers.read_head(lattice, said(lattice))
     names = tuple(seen.token for seen in head)
     draft = Draft(
         lattice,

@@ -6,7 +6,8 @@
 3. From line to line the clef and key stay, or become what the line before changed to; a new time signature or the end
    of a movement frees them, and the key also a double bar or a repeat within the line before.
 4. Changes within a line that the next line contradicts go; a change of key that shows only at the next line's
-   beginning happened at a double bar of the line before.
+   beginning happened at a double bar of the line before. A change of clef is said before it holds, so one that shows
+   only there was missed: it is where it was half seen, or all that may be under it is doubtful.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from media_pipeline.omr.grammar import parse
 from media_pipeline.omr.lattice import Lattice
 from media_pipeline.omr.model import Seen
 from media_pipeline.omr.repairs import Bar, Draft, Record, split
@@ -32,6 +34,8 @@ _STAYS_NEW = 0.5  # the same where a new movement or song begins
 _LEAST = 1e-4  # evidence of what was not seen at all
 _PRIOR = 0.3  # weight of the part's habit against a line's own evidence
 _HALF_SEEN = 0.02  # of a signature within a line that the next line confirms
+_PLAIN = 0.9  # a clef within a line read with more confidence than this is there, whatever the next line says
+_UNSURE = 0.2  # a clef at the beginning of a line that is more doubtful says nothing about the line before
 _UNUSUAL = 2.5  # nats against a clef on every line that the instrument is not written in
 
 
@@ -137,6 +141,7 @@ def _agree(here: Draft, following: Draft, record: Record) -> None:
         elif not fresh:
             for bar in here.bars:
                 bar.reasons.append(f"the next line begins with {_said(following.key)}; where it changes was not seen")
+    _find_clef(here, following, record)
     for prefix, wanted in (("clef.", following.clef), ("key.", following.key)):
         kind = prefix[:-1]
         places = inner(here, prefix)
@@ -146,7 +151,7 @@ def _agree(here: Draft, following: Draft, record: Record) -> None:
         b, t = places[-1]
         bar = here.bars[b]
         seen = bar.tokens[t]
-        if seen.token == wanted or (following.time and kind == "key"):
+        if seen.token == wanted or (following.time and kind == "key") or (kind == "clef" and seen.confidence > _PLAIN):
             continue
         reason = f"the next line begins with {_said(wanted)}"
         without = [other for index, other in enumerate(bar.tokens) if index != t]
@@ -158,6 +163,30 @@ def _agree(here: Draft, following: Draft, record: Record) -> None:
             following_bar = here.bars[b + 1]
             record.change(here, following_bar, [sign, *following_bar.tokens], kind=kind, reason=reason)
         record.change(here, bar, without, kind=kind, reason=reason)
+
+
+def _find_clef(here: Draft, following: Draft, record: Record) -> None:
+    """A change of clef that the line before should have said."""
+    wanted, now = following.clef, _in_force(here, "clef.") or here.clef
+    anew = following.time != "" or not here.bars or here.bars[-1].line == "bar.f"
+    if wanted == now or anew or max(here.clef_doubt, following.clef_doubt) > _UNSURE:
+        return
+    places = inner(here, "clef.")
+    first, after = places[-1] if places else (0, -1)
+    seen = here.bars[first].tokens[after] if places else None
+    begin = seen.frame + 1 if seen else here.music
+    chance, frame = here.lattice.summit(wanted, begin, here.lattice.frames)
+    reason = f"the next line begins with {_said(wanted)}"
+    if chance >= _HALF_SEEN:
+        bar = next((bar for bar in reversed(here.bars) if bar.start <= frame), here.bars[first])
+        events = [event.first for event in parse(tuple(bar.names)).events]
+        at = next((n for n in events if bar.tokens[n].frame >= frame), len(bar.tokens) - bool(bar.line))
+        clef = Seen(wanted, frame, chance)
+        reason += "; a clef was half seen here"
+        record.change(here, bar, [*bar.tokens[:at], clef, *bar.tokens[at:]], kind="clef", reason=reason)
+    elif seen is None or seen.confidence > _PLAIN:
+        for bar in here.bars[first:]:
+            bar.reasons.append(f"{reason}; where it changes was not seen")
 
 
 def _opening(bar: Bar) -> tuple[int, int]:

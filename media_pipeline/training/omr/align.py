@@ -3,7 +3,7 @@
 The lines are read by the weights we have; what they say of positions, values, rests and bars (no clefs, keys or
 decorations: those may be wrong) is aligned with the whole part by edit distance. A line is kept where its last bar line
 falls on a bar's end in the truth, the two are alike enough, and both its ends are matched. Tuplets are told where their
-number is printed (printed.py).
+number is printed, and what comes next where the line ends with it (printed.py).
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from lxml import etree
 from numpy.typing import NDArray
 
 from media_pipeline.nets.staff_reader import STRIDE, StaffReader
+from media_pipeline.omr.crop import MARGIN
 from media_pipeline.omr.tokens import BLANK
 from media_pipeline.training.omr import shards
-from media_pipeline.training.omr.engrave import clean_staves, cut
-from media_pipeline.training.omr.printed import as_printed, digits
+from media_pipeline.training.omr.cut import clean_staves, cut
+from media_pipeline.training.omr.printed import as_printed, digits, without_absent_warning
 from media_pipeline.training.omr.truth import bar_tokens, group_rests, line_tokens, read_part, unsayable
 
 ALIKE = 0.12  # distance up to which a line is taken
@@ -128,8 +129,15 @@ def align_part(root: etree._Element, part: int, book: Path, *, dpi: int, source:
         if not unsayable(bars, held, then=then):
             tokens = line_tokens(bars, held, then=then)
             tokens = as_printed(tokens, _matched(tokens, seen), loose_digits)
+            tokens = without_absent_warning(tokens, _room(image, seen))
             out += [shards.stave(image, tokens, source)] if tokens else []
     return out
+
+
+def _room(image: NDArray[np.uint8], seen: Sequence[tuple[str, float]]) -> float | None:
+    """Interlines from the beginning of the last bar line that was read to the end of the staff."""
+    bars = [x for token, x in seen if token.startswith("bar.")]
+    return image.shape[1] / shards.INTERLINE - MARGIN - bars[-1] if bars else None
 
 
 def _matched(tokens: Sequence[str], seen: Sequence[tuple[str, float]]) -> dict[int, float]:

@@ -4,7 +4,8 @@
 
 1. From each maker's held-out shards in FOLDER (`dev-MAKER-….staves`, by make_data) draw so many staves, always the
    same.
-2. Read each as it was printed and once damaged, always alike; the likeliest tokens, without music theory.
+2. Read each as it was printed and once damaged, always alike; what the line says by itself (omr/signs.py), without
+   music theory.
 3. Align them with the truth, token by token, and count (omr/figures.py).
 """
 
@@ -19,6 +20,7 @@ import numpy as np
 
 from media_pipeline.nets.staff_reader import WEIGHTS, StaffReader
 from media_pipeline.omr.lattice import compress
+from media_pipeline.omr.signs import said
 from media_pipeline.training.omr import shards
 from media_pipeline.training.omr.align import for_net
 from media_pipeline.training.omr.damage import Picture, damage
@@ -62,7 +64,7 @@ def measure(reader: StaffReader, makers: Mapping[str, Sequence[shards.Stave]], *
     for maker, staves in makers.items():
         counts[maker] = Count()
         for stave in staves:
-            seen = compress(reader.read(picture(stave, damaged=damaged)), vocabulary).greedy()
+            seen = said(compress(reader.read(picture(stave, damaged=damaged)), vocabulary))
             counts[maker].add([token.token for token in seen], stave.tokens)
     return counts
 
@@ -110,5 +112,5 @@ def main(folder: Path, *, measured: int, weights: Path | None = None) -> None:
     """Print it all."""
     reader = StaffReader(weights or WEIGHTS)
     makers = held_out_staves(folder, measured)
-    print(f"weights version {reader.version}, greedy, without music theory")
+    print(f"weights version {reader.version}, without music theory")
     print(report(measure(reader, makers, damaged=False), measure(reader, makers, damaged=True)))

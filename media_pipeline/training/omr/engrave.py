@@ -9,24 +9,21 @@ from __future__ import annotations
 import copy
 import os
 import random
-import re
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-import cv2
 import numpy as np
 from lxml import etree
 from numpy.typing import NDArray
 
-from media_pipeline.omr.model import Staff
-from media_pipeline.training.omr import shards
+from media_pipeline.training.omr import by_verovio, shards
+from media_pipeline.training.omr.cut import clean_staves, cut, overreaching
 from media_pipeline.training.omr.truth import group_rests, line_tokens, read_part, unsayable
 
 PATIENCE = 60  # seconds an engraver may take for a part
-VEROVIO_FONTS = ("Leipzig", "Bravura", "Gootville", "Leland", "Petaluma")
 MUSESCORE_FONTS = ("Leland", "Leland", "Bravura", "Emmentaler", "Gonville", "Petaluma", "MuseJazz")
 ENGRAVERS = ("verovio", "musescore", "lilypond")
 _LAYOUT = ("print", "credit", "defaults", "harmony", "figured-bass")
@@ -40,8 +37,11 @@ class Laid:
     lines: list[list[str] | None]
 
 
-def lay(root: etree._Element, r: random.Random, *, lines: int = 40, lyrics: bool = False) -> Laid:
-    """Break a document of one part and one staff into lines, at most `lines` of them."""
+def lay(root: etree._Element, r: random.Random, *, lines: int = 40, full: float = 40, lyrics: bool = False) -> Laid:
+    """Break a document of one part and one staff into lines, at most `lines` of them.
+
+    full: what the fullest line holds at first, where a bar counts 1.5 and a note about one.
+    """
     root = copy.deepcopy(root)
     for tag in (*_LAYOUT, *(() if lyrics else ("lyric",))):
         for element in list(root.iter(tag)):
@@ -54,7 +54,7 @@ def lay(root: etree._Element, r: random.Random, *, lines: int = 40, lyrics: bool
     bars = read_part(root, 0)
     printed = group_rests(bars)
     measures = root.findall("part")[0].findall("measure")
-    target = r.uniform(10, 40)
+    target = r.uniform(10, full)
     starts = [0]
     width = 0.0
     for n, group in enumerate(printed):
@@ -138,64 +138,45 @@ def engrave(laid: Laid, engraver: str, r: random.Random, folder: Path, source: s
     """Crops and tokens of the lines of a part; empty where the engraver did not do as it was told."""
     (folder / "part.musicxml").write_bytes(laid.document)
     if engraver == "verovio":
-        found = _verovio(laid, r)
+        found = by_verovio.crops(laid.document, laid.lines, r)
     else:
         for old in folder.glob("part*.pdf"):
             old.unlink()
         (_musescore if engraver == "musescore" else _lilypond)(folder, r)
         pages = _pdf_pages(folder / "part.pdf", r) if (folder / "part.pdf").exists() else []
-        found = [cut(page, staff) for page in pages for staff in clean_staves(page)]
+        found = [crop for page in pages for crop in _crops(page)]
     if len(found) != len(laid.lines):
         return []
     return [
-        shards.stave(image, tokens, f"{source}:{engraver}")
+        shards.stave(image, printed, f"{source}:{engraver}")
         for image, tokens in zip(found, laid.lines, strict=True)
-        if tokens is not None and image is not None
+        if tokens is not None and image is not None and (printed := as_printed(tokens, engraver)) is not None
     ]
 
 
-def clean_staves(page: NDArray[np.uint8]) -> list[Staff]:
-    """Staves of a page as it leaves the engraver: level, whole, black on white; from top to bottom."""
-    ink = (page < 150).astype(np.uint8)
-    long = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((1, page.shape[1] // 9), np.uint8))
-    lengths = long.sum(axis=1).astype(np.float32)
-    # A staff's lines are the longest strokes around: what is much shorter than they are is a beam.
-    around = cv2.dilate(lengths[:, None], np.ones((2 * (page.shape[1] // 40) + 1, 1), np.uint8))[:, 0]
-    rows = np.flatnonzero((lengths > page.shape[1] // 9) & (lengths > 0.7 * around))
-    if not len(rows):
-        return []
-    runs = np.split(rows, np.flatnonzero(np.diff(rows) > 1) + 1)
-    lines = [float(run.mean()) for run in runs if len(run) <= max(4, page.shape[0] // 250)]
-    out: list[Staff] = []
-    n = 0
-    while n + 5 <= len(lines):
-        five = np.array(lines[n : n + 5])
-        gaps = np.diff(five)
-        if gaps.max() - gaps.min() > max(2.2, 0.2 * gaps.mean()) or gaps.mean() > page.shape[1] / 20:
-            n += 1
-            continue
-        interline = float((five[4] - five[0]) / 4)
-        strip = [long[max(0, round(y) - 1) : round(y) + 2].max(axis=0) for y in five]
-        columns = np.flatnonzero(np.sum(strip, axis=0) >= 4)
-        if len(columns):
-            out.append(Staff(float(five[2]), interline, float(columns[0]), float(columns[-1])))
-        n += 5
+def as_printed(tokens: Sequence[str], engraver: str) -> list[str] | None:
+    """A line's tokens without the clefs that this engraver leaves out; None where it prints another order.
+
+    MuseScore does not warn of the next line's clef in what it imports; it prints a clef behind a new key, and none
+    before a multi-measure rest.
+    """
+    out = list(tokens)
+    if engraver != "musescore":
+        return out
+    last = max((n for n, token in enumerate(out) if token.startswith("bar.")), default=0)
+    if last and out[last - 1].startswith("clef."):
+        del out[last - 1]
+    for clef, bar, then in zip(out, out[1:], out[2:], strict=False):
+        if clef.startswith("clef.") and bar.startswith("bar.") and (then == "mm" or then.startswith("key.")):
+            return None
     return out
 
 
-def cut(page: NDArray[np.uint8], staff: Staff) -> NDArray[np.uint8]:
-    """(216, width) crop at interline 12, a staff's width and 1.5 interlines on each side."""
-    margin = 20 * staff.interline
-    pad = int(margin)
-    wide = cv2.copyMakeBorder(page, pad, pad, pad, pad, cv2.BORDER_CONSTANT, value=(255,))
-    half = shards.ROWS / shards.INTERLINE / 2 * staff.interline
-    top, left = round(staff.y - half) + pad, round(staff.x0 - 1.5 * staff.interline) + pad
-    bottom, right = round(staff.y + half) + pad, round(staff.x1 + 1.5 * staff.interline) + pad
-    piece = wide[top:bottom, left:right]
-    scale = shards.INTERLINE / staff.interline
-    size = (max(8, round(piece.shape[1] * scale)), shards.ROWS)
-    small = cv2.resize(piece, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    return np.asarray(small, np.uint8)
+def _crops(page: NDArray[np.uint8]) -> list[NDArray[np.uint8] | None]:
+    """The staves of a page; None for one that prints signs where a crop does not reach: its tokens tell of them."""
+    staves = clean_staves(page)
+    lost = overreaching(page, staves)
+    return [None if over else cut(page, staff) for staff, over in zip(staves, lost, strict=True)]
 
 
 def _rest(measure: etree._Element, count: int) -> None:
@@ -207,69 +188,10 @@ def _rest(measure: etree._Element, count: int) -> None:
     etree.SubElement(style, "multiple-rest").text = str(count)
 
 
-def _verovio(laid: Laid, r: random.Random) -> Sequence[NDArray[np.uint8] | None]:
-    import verovio
-
-    verovio.enableLog(verovio.LOG_OFF)
-    kit = verovio.toolkit(False)
-    kit.setResourcePath(str(Path(verovio.__file__).parent / "data"))
-    kit.setOptions({
-        "font": r.choice(VEROVIO_FONTS), "breaks": "encoded", "scale": 100, "header": "none", "footer": "none",
-        "pageWidth": int(2100 * r.uniform(0.6, 1.15)), "pageHeight": 12000, "adjustPageHeight": True,
-        "spacingLinear": r.uniform(0.2, 0.35), "spacingNonLinear": r.uniform(0.5, 0.7),
-        "spacingSystem": r.randint(4, 12),
-        "staffLineWidth": r.uniform(0.1, 0.25), "stemWidth": r.uniform(0.15, 0.3),
-        "barLineWidth": r.uniform(0.25, 0.45),
-        "slurMidpointThickness": r.uniform(0.4, 0.8), "mnumInterval": r.choice((0, 0, 5, 10)),
-        "multiRestStyle": r.choice(("auto", "default", "block")), "condense": "none",
-    })  # fmt: skip
-    if not kit.loadData(laid.document.decode()) or kit.getPageCount() != 1:
-        return []
-    svg = kit.renderToSVG(1)
-    zoom = r.uniform(0.55, 0.85)
-    shot = subprocess.run(
-        ["rsvg-convert", "-z", f"{zoom:.3f}", "-b", "white"], input=svg.encode(), capture_output=True, timeout=PATIENCE
-    )
-    seen = cv2.imdecode(np.frombuffer(shot.stdout, np.uint8), cv2.IMREAD_GRAYSCALE) if shot.stdout else None
-    if seen is None:
-        return []
-    systems = re.split(r'<g [^>]*class="system[ "]', svg)[1:]
-    page = np.asarray(seen, np.uint8)
-    staves = clean_staves(page)
-    if not len(staves) == len(systems) == len(laid.lines):
-        return []
-    return [
-        cut(page, staff) if tokens is not None and _drawn(system, tokens) else None
-        for staff, system, tokens in zip(staves, systems, laid.lines, strict=True)
-    ]
-
-
-def _drawn(system: str, tokens: Sequence[str]) -> bool:
-    """Did Verovio draw what the line says, as far as its classes tell? It leaves signs out over multi-measure rests."""
-
-    def drawn(name: str) -> int:
-        return len(re.findall(rf'class="{name}[ "]', system))
-
-    def said(*wanted: str) -> int:
-        return sum(token in wanted for token in tokens)
-
-    heads = sum(bool(re.fullmatch(r"p-?\d+", token)) for token in tokens)
-    return (
-        drawn("reh") == said("reh")
-        and drawn("fermata") == said("fermata")
-        and drawn("hairpin") >= said("cresc(", "dim(")
-        and drawn("multiRest") == said("mm")
-        and drawn("note") == heads
-        and drawn("dynam") >= sum(token.startswith("dyn.") for token in tokens)
-        and drawn("octave") >= said("8va(", "8vb(")
-        and drawn("measure") >= sum(token.startswith("bar.") for token in tokens)
-    )
-
-
 def _musescore(folder: Path, r: random.Random) -> None:
     settings = {
-        "musicalSymbolFont": r.choice(MUSESCORE_FONTS), "createMultiMeasureRests": "1", "maxSystemDistance": "15",
-        "minSystemDistance": f"{r.uniform(8, 12):.1f}", "barWidth": f"{r.uniform(0.12, 0.25):.3f}",
+        "musicalSymbolFont": r.choice(MUSESCORE_FONTS), "createMultiMeasureRests": "1", "maxSystemDistance": "40",
+        "barWidth": f"{r.uniform(0.12, 0.25):.3f}",
         "staffLineWidth": f"{r.uniform(0.06, 0.13):.3f}", "stemWidth": f"{r.uniform(0.08, 0.15):.3f}",
         "lastSystemFillLimit": "0", "showMeasureNumber": r.choice("01"), "keySigNaturals": r.choice("012"),
         "hideInstrumentNameIfOneInstrument": r.choice("01"),
@@ -278,14 +200,15 @@ def _musescore(folder: Path, r: random.Random) -> None:
     (folder / "style.mss").write_text(
         f'<?xml version="1.0"?><museScore version="3.01"><Style>{style}</Style></museScore>'
     )
-    # The size of page and staff comes from the document: what it says there goes before the style.
+    # Sizes and distances come from the document: what it says of them, or leaves unsaid, goes before the style.
     staff = r.uniform(5.6, 8.0)  # mm from the first line to the last
     tenth = staff / 40
     margins = "".join(f"<{side}-margin>{8 / tenth:.1f}</{side}-margin>" for side in ("left", "right", "top", "bottom"))
     defaults = etree.fromstring(
         f"<defaults><scaling><millimeters>{staff:.3f}</millimeters><tenths>40</tenths></scaling><page-layout>"
-        f"<page-height>{1000 / tenth:.1f}</page-height><page-width>{r.uniform(150, 230) / tenth:.1f}</page-width>"
-        f'<page-margins type="both">{margins}</page-margins></page-layout></defaults>'
+        f"<page-height>{1000 / tenth:.1f}</page-height><page-width>{r.uniform(175, 240) / tenth:.1f}</page-width>"
+        f'<page-margins type="both">{margins}</page-margins></page-layout><system-layout>'
+        f"<system-distance>{r.uniform(170, 200):.0f}</system-distance></system-layout></defaults>"
     )
     root = etree.fromstring((folder / "part.musicxml").read_bytes())
     listed = root.find("part-list")
@@ -310,7 +233,7 @@ def _lilypond(folder: Path, r: random.Random) -> None:
         f"\\paper {{ paper-width = {r.uniform(150, 215):.0f}\\mm "
         "paper-height = 900\\mm left-margin = 8\\mm right-margin = 8\\mm oddFooterMarkup = ##f evenFooterMarkup = ##f "
         "tagline = ##f ragged-bottom = ##t ragged-last = ##f "
-        f"system-system-spacing.basic-distance = {r.randint(9, 15)} }}\n"
+        f"system-system-spacing.basic-distance = {r.randint(21, 24)} }}\n"
         "\\layout { \\context { \\Score \\override NonMusicalPaperColumn.line-break-permission = ##f "
         f"\\override MultiMeasureRest.expand-limit = #{r.choice((1, 10))} {tuplets} }} }}\n"
     )

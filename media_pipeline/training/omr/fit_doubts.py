@@ -138,8 +138,8 @@ def read_part_book(book: Path, reader: StaffReader, *, pages: int, seed: int | N
     import pypdfium2
 
     from media_pipeline.training.omr.align import for_net
+    from media_pipeline.training.omr.cut import clean_staves, cut
     from media_pipeline.training.omr.damage import damage
-    from media_pipeline.training.omr.engrave import clean_staves, cut
 
     r = np.random.default_rng(seed)
     vocabulary = tuple(reader.vocabulary)

@@ -39,8 +39,8 @@ def composed() -> Iterator[Job]:
             for seed in range(block * BLOCK, (block + 1) * BLOCK):
                 r = random.Random(seed)  # noqa: S311
                 document = music.compose(seed)
-                # MuseScore puts 8vb nearer to the next line; musicxml2ly hangs a jump on the next bar's first note.
-                shares = (5, 0 if '"up" size="8"' in document else 5, 0 if "<sound" in document else 0.7)
+                # Verovio and musicxml2ly print a jump over the next bar, MuseScore at the end of its own.
+                shares = (0.0, 1.0, 0.0) if "<sound" in document else (5, 5, 0.7)
                 engraver = _engraver(r, shares)
                 out += _engraved(etree.fromstring(document.encode()), r, scratch, f"composed:{seed}", engraver)
             return out
@@ -139,7 +139,8 @@ def _engraver(r: random.Random, shares: tuple[float, float, float] = (5, 5, 1.2)
 def _engraved(
     root: etree._Element, r: random.Random, scratch: Path, source: str, engraver: str, *, lyrics: bool = False
 ) -> list[shards.Stave]:
-    laid = engrave.lay(root, r, lines=14, lyrics=lyrics)
+    # Verovio's pages are as wide as a line asks.
+    laid = engrave.lay(root, r, lines=14, full=60 if engraver == "verovio" else 40, lyrics=lyrics)
     found = engrave.engrave(laid, engraver, r, scratch, source)
     if engraver == "verovio":  # its SVG has told what it drew
         return found

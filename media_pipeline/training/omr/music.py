@@ -71,9 +71,9 @@ DYNAMICS = (
 # what a part may be full of
 RARE = (
     "clefs", "keys", "metres", "ottavas", "jumps", "voltas", "marks", "tremolos", "pairs", "ornaments", "graces",
-    "fermatas", "breaths", "arpeggios", "double accidentals", "hairpins", "articulations",
+    "fermatas", "breaths", "arpeggios", "double accidentals", "hairpins", "articulations", "tuplets", "dynamics",
 )  # fmt: skip
-LOUDNESS = (1, 3, 5, 4, 4, 5, 3, 1.5, 1.5, 1, 1, 1, *(0.5,) * 6)  # how often each comes
+LOUDNESS = (1, 3, 5, 4, 4, 5, 3, 1.5, 1.5, 1, 1, 1, *(0.8,) * 6)  # how often each comes
 WORDS = (
     "dolce", "solo", "tutti", "rit.", "a tempo", "pizz.", "arco", "espr.", "div.", "unis.", "con sord.",
     "cresc.", "dim.", "legato", "marcato", "2nd time only", "Play", "leggiero", "poco a poco", "soli", "cue: Trpt.",
@@ -214,7 +214,7 @@ class _Part:
             crosses=pick((30, 9, 7, 4)), beamed=r.random() < 0.93,
         )  # fmt: skip
         clef = r.choices(list(CLEFS), [c[4] for c in CLEFS.values()])[0]
-        self.often = frozenset(r.sample(RARE, pick((0, 2, 3, 4, 5))))
+        self.often = frozenset(r.sample(RARE, pick((0, 3, 4, 5, 6))))
         self._enrich()
         lowest, highest = pick(((-6, 10), (-4, 12), (-2, 15), (0, 9), (-3, 11), (-8, 8), (2, 18)))
         metre = r.choices(list(METRES), list(METRES.values()))[0]
@@ -230,10 +230,12 @@ class _Part:
         often, taste = self.often, self.taste
         self.taste = replace(
             taste,
-            ottava=0.2 if "ottavas" in often else taste.ottava,
+            ottava=0.3 if "ottavas" in often else taste.ottava,
+            tuplet=0.35 if "tuplets" in often else taste.tuplet,
+            dynamic=0.15 if "dynamics" in often else taste.dynamic,
             tremolo=0.25 if "tremolos" in often else taste.tremolo,
-            ornament=0.12 if "ornaments" in often else taste.ornament,
-            grace=0.1 if "graces" in often else taste.grace,
+            ornament=0.18 if "ornaments" in often else taste.ornament,
+            grace=0.15 if "graces" in often else taste.grace,
             hairpin=0.9 if "hairpins" in often else taste.hairpin,
             articulation=0.5 if "articulations" in often else taste.articulation,
             chord=0.4 if "arpeggios" in often else taste.chord,
@@ -280,7 +282,7 @@ class _Part:
                 directions += self._rehearsal()
             elif r.random() < 0.03:
                 directions += self._above(f'<words font-weight="bold">{r.choice(TEMPI)}</words>')
-            if self._chance("jumps", 0.02, 0.1):
+            if self._chance("jumps", 0.02, 0.15):
                 directions += self._above(r.choice(("<segno/>", "<coda/>")))
             if quiet and not left and volta == 0 and r.random() < self.taste.multi_rest:
                 count = r.choices((r.randint(2, 9), r.randint(10, 32), r.randint(33, 120)), (6, 3, 0.6))[0]
@@ -411,7 +413,7 @@ class _Part:
         return self._above(f'<rehearsal enclosure="{shape}"{bold}{size}>{text}</rehearsal>')
 
     def _jump(self) -> str:
-        if not self._chance("jumps", 0.03, 0.15):
+        if not self._chance("jumps", 0.03, 0.3):
             return ""
         text, sound = self.r.choice(JUMPS)
         style = self.r.choice(("", ' font-weight="bold"', ' font-style="italic"'))
@@ -485,7 +487,7 @@ class _Part:
             left -= sum((t.length for t in group), Fraction(0))
             if taste.beamed:
                 group = beams(group)
-            if not plain and out and self._quiet() and self._chance("clefs", 0.004, 0.12):
+            if not plain and out and self._quiet() and self._chance("clefs", 0.008, 0.15):
                 group = self._under(group)
             if not plain and r.random() < taste.grace and group[0].heads and not self.now.tied:
                 tone = self._tone(r.choice((8, 8, 16, 16, 4, 32)), 0, centre, sounding=True)
@@ -520,11 +522,14 @@ class _Part:
     def _figure(self, figures: tuple[tuple[float, tuple[int, ...]], ...], centre: int) -> list[Tone]:
         weights = [w * self.taste.dense ** (len(f) - 1) for w, f in figures]
         figure = self.r.choices([f for _, f in figures], weights)[0]
+        if len(figure) == 2 and figure[0] < 0 and self.r.random() < 0.08:  # a second dot, which the next note pays
+            return [self._tone(-figure[0], 2, centre), self._tone(2 * figure[1], 0, centre)]
         return [self._tone(abs(v), int(v < 0), centre) for v in figure]
 
     def _tuplet(self, centre: int, beats: int) -> list[Tone]:
         r = self.r
-        count, normal = r.choices(((3, 2), (5, 4), (6, 4), (7, 4), (9, 8)), (10, 1.2, 2, 0.5, 0.3))[0]
+        rates = (10, 4, 6, 4, 3) if "tuplets" in self.often else (10, 1.2, 2, 0.5, 0.3)
+        count, normal = r.choices(((3, 2), (5, 4), (6, 4), (7, 4), (9, 8)), rates)[0]
         value = {3: 8, 5: 16, 6: 16, 7: 16, 9: 32}[count] // (beats if count == 3 else 1)
         if count != 3 and beats == 2:
             value //= 2
@@ -608,7 +613,7 @@ class _Part:
             kind = "down" if now.ottava > 0 else "up"
             place = "above" if now.ottava > 0 else "below"
             start = self._placed(place, f'<octave-shift type="{kind}" size="8"/>')
-            now.ottava_left = r.choice((0, 0, 1, 1, 2, 3, 5))
+            now.ottava_left = r.choice((0, 0, 0, 1, 1, 2, 4))
             first = sounding[0]
             tones[first] = replace(tones[first], before=start + tones[first].before)
         for n, tone in enumerate(tones):
@@ -658,7 +663,7 @@ class _Part:
                     marks.append(f'<ornaments><tremolo type="single">{strokes}</tremolo></ornaments>')
                 if len(tone.heads) > 1 and self._chance("arpeggios", 0.05, 0.5):
                     marks.append("<arpeggiate/>")
-                if self._chance("breaths", 0.004, 0.08):
+                if self._chance("breaths", 0.008, 0.15):
                     arts.append(r.choice(("breath-mark", "breath-mark", "caesura")))
                 natural = len(tone.heads) == 1 and tone.alters[0] == key_alter(
                     now.key, STEPS[(CLEFS[now.clef][3] + tone.heads[0]) % 7]

@@ -1,7 +1,8 @@
-"""Which tuplets of an engraved line carry their number: a score tells of all of them, a page prints some.
+"""Which tuplets of a printed line carry their number, and if it ends with a warning of what comes: scores tell all.
 
 MuseScore hides a tuplet's number without saying so in MusicXML. Its PDFs hold the numbers as text, so each tuplet of a
-line is looked for between the first and the last of its notes.
+line is looked for between the first and the last of its notes. Nor does it say where a new section begins without a
+warning at the end of the line before: clef, key and metre stand there only if the staff goes on behind its last bar.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 ALONE = 1.2  # of its height on both sides of a digit nothing is printed that belongs to its number
+ROOM = 1.0  # interlines of staff behind the last bar line, from which on something stands there
 BESIDE = 1.5  # interlines by which a number may stand before the first or after the last of its notes
 
 
@@ -73,3 +75,12 @@ def as_printed(tokens: Sequence[str], places: Mapping[int, float], numbers: Sequ
                     continue
         out.append(token)
     return out
+
+
+def without_absent_warning(tokens: Sequence[str], room: float | None) -> list[str]:
+    """A line's tokens without the clef, key and metre behind its last bar line, where there is no room for them.
+
+    room: interlines from where the last bar line begins to the end of the staff; None where no bar line was seen.
+    """
+    last = max((n for n, token in enumerate(tokens) if token.startswith("bar.")), default=len(tokens))
+    return list(tokens[: last + 1] if room is not None and room < ROOM else tokens)

@@ -24,14 +24,14 @@ from typing import Any
 
 from lxml import etree
 
-from media_pipeline.omr.musicxml import SIGNS
 from media_pipeline.training.omr import documents
 from media_pipeline.training.omr.cases import BookToRead, Sort, books
 from media_pipeline.training.omr.judge import cut, scorer
+from notation.reading import glances_of
 from notation.score.check import CONFIDENT, mend
 from notation.score.check.bars import Bar, read_part
 
-Glances = dict[str, dict[str, float]]  # id of a note -> accidental, "" for none -> how likely it is printed there
+Glances = dict[str, dict[str, float]]  # id of a note -> accidental -> how likely it is printed there
 
 
 @dataclass(frozen=True)
@@ -77,26 +77,24 @@ def kept(book: BookToRead, keep: Path) -> list[dict[str, Any]]:
 
 def read(file: Path, out: Path) -> list[dict[str, Any]]:
     """A book read by Copyist. Notes of its documents get ids that are the book's own."""
-    from media_pipeline.artifacts import Book, Media, Seen
+    from media_pipeline.artifacts import Book, Media
     from media_pipeline.local import run_recipe
+    from media_pipeline.omr.glances import glances_told
     from media_pipeline.recipes import READ_PAGES
     from media_pipeline.training.omr.judge import by_measure
 
     made = run_recipe(READ_PAGES, given={Media: [Media(file, file.name)]}, folder=out)
     book: Book = made[Book]
     told = json.loads(book.report.read_text())
-    lattices = _lattices(made[tuple[Seen, ...]])
     found = []
     for number, (part, of_part) in enumerate(zip(book.parts, told["parts"], strict=True)):
         root = etree.parse(part.musicxml).getroot()
+        seen = glances_of(glances_told(of_part["lines"]), root)
+        glances: Glances = {f"d{number}-{note}": odds for note, odds in seen.items()}
         for note in root.iter("note"):
             if note.get("id"):
                 note.set("id", f"d{number}-{note.get('id')}")
         documents.save(root, part.musicxml)
-        glances: Glances = {}
-        for n, line in enumerate(of_part["lines"]):
-            lattice = lattices[line["page"], line["staff"]]
-            glances |= {f"d{number}-n{n}-{key}": odds for key, odds in _glances(line["bars"], lattice).items()}
         found.append(
             {
                 "document": str(part.musicxml.relative_to(out)), "glances": glances,
@@ -104,45 +102,6 @@ def read(file: Path, out: Path) -> list[dict[str, Any]]:
             }
         )  # fmt: skip
     return found
-
-
-def _lattices(files: Any) -> dict[tuple[int, int], Any]:
-    """What the network saw, by page of the book and staff."""
-    from media_pipeline.omr.lattice import Lattice
-
-    out: dict[tuple[int, int], Any] = {}
-    before = 0
-    for seen in files:
-        for staff in seen.staves:
-            rows = slice(staff.first, staff.first + staff.rows)
-            out[before + staff.sheet, staff.staff] = Lattice(
-                seen.vocabulary, staff.frames, seen.at[rows], seen.ids[rows], seen.logs[rows]
-            )
-        before += 1 + max((staff.sheet for staff in seen.staves), default=-1)
-    return out
-
-
-def _glances(bars: list[Any], lattice: Any) -> dict[str, dict[str, float]]:
-    """ "<bar>-<token>" of each head of a line -> how likely each accidental stands before it: the highest probability
-    of its token between the head and what is left of it."""
-    tokens = [seen["token"] for bar in bars for seen in bar["tokens"]]
-    places = [(b, t) for b, bar in enumerate(bars) for t in range(len(bar["tokens"]))]
-    known = {token: n for n, token in enumerate(lattice.vocabulary)}
-    spots = [(n, place) for n, (token, place) in enumerate(zip(tokens, places, strict=True)) if token in known]
-    frames = [seen.frame for seen in lattice.align([known[tokens[n]] for n, _ in spots], 0, lattice.frames)]
-    out = {}
-    for k, (n, (bar, token)) in enumerate(spots):
-        name = tokens[n]
-        if not (name[0] == "p" and name[1:].lstrip("-").isdigit()):
-            continue
-        left = k - 1
-        sign = ""
-        while left >= 0 and tokens[spots[left][0]].startswith("acc."):
-            sign, left = tokens[spots[left][0]][4:], left - 1
-        begin = frames[left] + 1 if left >= 0 else 0
-        odds = {SIGNS[a]: round(lattice.peak(f"acc.{a}", begin, frames[k] + 1), 5) for a in SIGNS}
-        out[f"{bar}-{token}"] = {a: p for a, p in odds.items() if p > 1e-5 or a == SIGNS.get(sign)}
-    return out
 
 
 @dataclass(frozen=True)

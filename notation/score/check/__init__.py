@@ -15,7 +15,7 @@ repairs      edits of a part's tree
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from lxml import etree
 
@@ -26,7 +26,10 @@ from notation.score.check.bars import read_part
 from notation.score.check.findings import Disagreement, Repair
 from notation.score.check.repairs import apply, apply_all
 
-__all__ = ["CONFIDENT", "Disagreement", "Repair", "Slip", "apply", "apply_all", "mend", "proofread", "slips"]
+__all__ = [
+    "CONFIDENT", "Disagreement", "Glances", "Repair", "Slip", "apply", "apply_all", "mend", "moved", "proofread",
+    "slips",
+]  # fmt: skip
 
 CONFIDENT = 0.4  # from here on a repair mends more than it breaks
 
@@ -64,15 +67,20 @@ def mend(
     doubts: Mapping[str, Sequence[float]] | None = None,
     glances: Mapping[str, Glances] | None = None,
     sure: float = CONFIDENT,
+    only: Collection[str] | None = None,
 ) -> list[Disagreement]:
     """Carry out what is sure, in place: first bars put in or taken out, then, the parts in step, all else.
 
-    The disagreements whose repairs were made. Doubts move along with their bars.
+    The disagreements whose repairs were made. Doubts move along with their bars. only: parts that may be changed; the
+    others have their say all the same.
     """
     made: list[Disagreement] = []
     told = {part: list(values) for part, values in (doubts or {}).items()}
     parts = {name: read_part(root) for name, root in song.items()}
-    moving = [one for one in counts.check(parts) if one.confidence >= sure and one.repair is not None]
+    moving = [
+        one for one in counts.check(parts)
+        if one.confidence >= sure and one.repair is not None and (only is None or one.part in only)
+    ]  # fmt: skip
     counts.move(told, moving)
     apply_all(song, moving)
     made += moving
@@ -81,12 +89,20 @@ def mend(
         found = [
             one for one in proofread(song, doubts=told, glances=glances, guesses=False)
             if one.repair is not None and one.confidence >= sure and one.kind != "bars"
+            and (only is None or one.part in only)
             and (one.kind not in ("harmony", "length") or (one.part, one.kind, one.bars[0]) not in touched)
         ]  # fmt: skip
         apply_all(song, found)
         touched |= {(one.part, one.kind, one.bars[0]) for one in found}  # what was weighed once is not weighed again
         made += found
     return made
+
+
+def moved(doubts: Mapping[str, Sequence[float]], made: Sequence[Disagreement]) -> dict[str, list[float]]:
+    """Doubts of each bar after these repairs, which may have put bars in or taken them out."""
+    told = {part: list(values) for part, values in doubts.items()}
+    counts.move(told, [one for one in made if one.kind == "bars"])
+    return told
 
 
 def slips(song: Mapping[str, etree._Element]) -> list[Slip]:

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from lxml import etree
 
 from notation.musicxml import NotationError
-from notation.musicxml.walk import walk
 from notation.score.derive.builtin import BUILTIN
-from notation.score.derive.make import Made, Origin, fits, make, refusal
-from notation.score.derive.match import serving
+from notation.score.derive.instead import instead
+from notation.score.derive.make import Made, Origin, make, refusal
+from notation.score.derive.match import present, serving
+from notation.score.derive.plan import Planned, needed, plan
 from notation.score.derive.rules import (
     CLEFS,
     Rule,
@@ -26,17 +27,15 @@ from notation.score.derive.rules import (
     from_json,
     in_order,
     other_clef,
+    plain,
     rule_for,
     to_json,
 )  # fmt: skip
-from notation.score.instruments import find
 
 __all__ = (
-    "BUILTIN", "CLEFS", "Derived", "Origin", "Refused", "Rule", "Source", "check", "derive", "from_json", "in_order",
-    "other_clef", "rule_for", "to_json",
+    "BUILTIN", "CLEFS", "Derived", "Origin", "Planned", "Refused", "Rule", "Source", "check", "derive", "from_json",
+    "in_order", "needed", "other_clef", "plain", "plan", "present", "rule_for", "to_json",
 )  # fmt: skip
-FITTING = 0.9  # of its notes in range: a part that could serve
-MOST_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -112,9 +111,9 @@ def _apply(rule: Rule, parts: Mapping[str, etree._Element], *, own: Mapping[str,
             rule, result.root, name, _reason(rule, result, name, voice, failed, derived=name not in own),
             result.origins, result.octaves, result.outside,
         )  # fmt: skip
-    instead = _instead(rule, {name: root for name, root in own.items() if name not in tried})
-    hint = f" {' or '.join(instead)} could serve." if instead else " No other part of this song could serve."
-    return Refused(rule, f"{rule.target} cannot be made: {_listed(failed)}.{hint}", instead)
+    others = instead(rule, {name: root for name, root in own.items() if name not in tried})
+    hint = f" {' or '.join(others)} could serve." if others else " No other part of this song could serve."
+    return Refused(rule, f"{rule.target} cannot be made: {_listed(failed)}.{hint}", others)
 
 
 def _reason(rule: Rule, result: Made, name: str, voice: Voice, failed: Sequence[str], *, derived: bool) -> str:
@@ -136,19 +135,3 @@ def _way(up: int) -> str:
 
 def _listed(reasons: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(reasons[:-1]), *reasons[-1:])))
-
-
-def _instead(rule: Rule, song: Mapping[str, etree._Element]) -> tuple[str, ...]:
-    """Parts that the target could play nearly all of: of its own family first, then the same desk, then the best."""
-    target = rule.instrument
-    ranked = []
-    for index, (name, root) in enumerate(song.items()):
-        sounds = [note.pitch for part in root.iterfind("part") for bar in walk(part) for note in bar.notes
-                  if note.pitch is not None]  # fmt: skip
-        fit = fits(sounds, target)
-        if fit >= FITTING:
-            found = find(name)
-            family = found is not None and found.family == target.family
-            desk = found is not None and found.number == target.number
-            ranked.append((not family, not desk, -fit, index, name))
-    return tuple(entry[-1] for entry in sorted(ranked)[:MOST_NAMED])

@@ -146,10 +146,10 @@ def in_order(rules: Iterable[Rule], *, names: Collection[str] = ()) -> list[Rule
 
 
 def to_json(rules: Sequence[Rule]) -> str:
-    return json.dumps([_plain(rule) for rule in rules], indent=2, ensure_ascii=False)
+    return json.dumps([plain(rule) for rule in rules], indent=2, ensure_ascii=False)
 
 
-def _plain(rule: Rule) -> dict[str, Any]:
+def plain(rule: Rule) -> dict[str, Any]:
     """Only what differs from what goes without saying."""
     told: dict[str, Any] = {
         "target": rule.target,

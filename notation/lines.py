@@ -1,0 +1,154 @@
+"""A part drawn line by line, so that a change needs one line drawn anew: SVG whose bars and notes say which they are.
+
+    lines = split(root)              [(first bar, number of bars), …]
+    line(root, first, count)         one of them, drawn
+
+Lines are those of the page that was read, where the document says so, else so many bars. In a drawing each bar is a
+group of the class "measure" with data-bar, counted from the line's first, and each note or rest has data-note: its
+index among the <note> elements of its bar. A rest of many bars is drawn as one and is its first.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lxml import etree
+
+from notation.engrave import warm
+from notation.engrave.prepare import prepare
+from notation.engrave.style import Style
+from notation.engrave.svg import dress, options, sanitise
+from notation.musicxml import NotationError, tree
+from notation.musicxml.tree import unset
+from notation.score.edit.fill import fill, said
+from notation.score.edit.rests import printed_rest
+from notation.score.edit.standing import ATTRIBUTES, open_shifts, standing
+from notation.score.edit.work import attributes_of
+
+Element = etree._Element
+BARS = 8  # of a line, where the document names no lines
+MOST = 14  # bars that are printed on a line
+WIDTHS = (1100, 1800)  # of a line, in tenths of a millimetre
+STYLE = Style(staff_mm=6.0, margin_mm=(2.5, 2.0, 2.5, 2.0), head=False, page_numbers=False)
+_GROUP = "{http://www.w3.org/2000/svg}g"
+_NOTES = ("note", "rest", "mRest", "multiRest")
+
+
+@dataclass(frozen=True)
+class Line:
+    first: int  # index of its first bar
+    count: int
+    svg: str
+    odd: dict[int, str]  # bar -> how it does not fill its metre
+
+
+def split(root: Element) -> list[tuple[int, int]]:
+    """(first bar, number of bars) of every line."""
+    part = root.find("part")
+    measures = part.findall("measure") if part is not None else []
+    starts = [
+        index
+        for index, measure in enumerate(measures)
+        if index and any(page.get(way) == "yes" for page in measure.iterchildren("print")
+                         for way in ("new-system", "new-page"))
+    ]  # fmt: skip
+    named = bool(starts)
+    found: list[tuple[int, int]] = []
+    for first, last in zip([0, *starts], [*starts, len(measures)], strict=True):
+        found += _parted(measures, first, last, most=MOST if named else BARS)
+    return found
+
+
+def _parted(measures: Sequence[Element], first: int, last: int, *, most: int) -> list[tuple[int, int]]:
+    """A line in pieces of so many printed bars; a rest of many bars is one of them."""
+    found, begin, printed, at = [], first, 0, first
+    while at < last:
+        if printed == most:
+            found.append((begin, at - begin))
+            begin, printed = at, 0
+        printed += 1
+        at = min(last, at + max(1, printed_rest(measures[at])))
+    if at > begin:
+        found.append((begin, at - begin))
+    return found
+
+
+def line(root: Element, first: int, count: int, *, width: int = WIDTHS[-1]) -> Line:
+    """Draw bars first, first + 1, … Raises NotationError where they cannot be drawn."""
+    part = root.find("part")
+    measures = part.findall("measure") if part is not None else []
+    if not 0 <= first < len(measures) or count < 1:
+        raise NotationError("There are no such bars.", hint="Reload the page.")
+    count = min(count, len(measures) - first)
+    ready = prepare(excerpt(root, measures, first, count), style=STYLE)
+    drawn = warm.draw(ready.document, options=_options(options(STYLE, ready=ready), width))
+    if len(drawn) != 1:
+        raise NotationError("These bars cannot be drawn.", hint="Undo the last change.")
+    svg = _named(sanitise(dress(drawn[0], number=1, ready=ready, style=STYLE)))
+    odd = {bar: said(excess) for bar, excess in fill(measures, first, first + count - 1).items()}
+    return Line(first, count, svg, odd)
+
+
+def _options(given: dict[str, Any], width: int) -> dict[str, Any]:
+    return given | {
+        "pageWidth": width, "pageHeight": 50_000, "adjustPageHeight": True, "justifyVertically": False,
+        "mnumInterval": 0, "minLastJustification": 0.4, "breaksNoWidow": False,
+    }  # fmt: skip
+
+
+def excerpt(root: Element, measures: Sequence[Element], first: int, count: int) -> Element:
+    """A document of some bars, with what is in force at the first of them; its notes are named by their places."""
+    made = etree.Element("score-partwise", version="4.0")
+    listing = etree.SubElement(made, "part-list")
+    names = [copy.deepcopy(entry) for entry in root.iterfind("part-list/score-part")][:1]
+    listing.extend(names or [etree.Element("score-part", id="P1")])
+    part = etree.SubElement(made, "part", id=listing[0].get("id") or "P1")
+    for offset, measure in enumerate(measures[first : first + count]):
+        bar = copy.deepcopy(measure)
+        bar.tail = None
+        bar.set("id", f"bar-{offset}")
+        for page in bar.findall("print"):
+            bar.remove(page)
+        for place, note in enumerate(bar.iterfind("note")):
+            note.set("id", f"note-{offset}-{place}")
+        part.append(bar)
+    _begin(part[0], measures, first)
+    return made
+
+
+def _begin(bar: Element, measures: Sequence[Element], first: int) -> None:
+    """Say in a first bar what is in force; a metre that is not new stays unseen, as on every later line."""
+    if not first:
+        return
+    mine = attributes_of(bar)
+    for child in standing(measures, first):
+        if any(other.tag == child.tag and other.get("number") == child.get("number") for other in mine):
+            continue
+        if child.tag == "time":
+            child.set("print-object", "no")
+        tree.place(mine, child, order=ATTRIBUTES)
+    for staff, sign in open_shifts(measures, first).items():
+        direction = etree.Element("direction")
+        again = copy.deepcopy(sign)
+        unset(again, "id")
+        etree.SubElement(direction, "direction-type").append(again)
+        etree.SubElement(direction, "staff").text = str(staff)
+        mine.addnext(direction)
+
+
+def _named(svg: str) -> str:
+    root = etree.fromstring(svg)
+    for group in root.iter(_GROUP):
+        name = group.get("id") or ""
+        kinds = (group.get("class") or "").split()
+        if not kinds:
+            continue  # a glyph that notes refer to by its id
+        if "measure" in kinds and name.startswith("bar-"):
+            group.set("data-bar", name.removeprefix("bar-"))
+        elif name.startswith("note-") and any(kind in _NOTES for kind in kinds):
+            group.set("data-note", name.rpartition("-")[2])
+        unset(group, "id")
+    return str(etree.tostring(root, encoding="unicode"))

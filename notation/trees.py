@@ -1,0 +1,40 @@
+"""Documents that were parsed lately, so that the next change to one need not read it again.
+
+    root = take(revision)        yours alone until it is given back; never the one that somebody else holds
+    give(digest, root)           under the digest of the document that it is now
+
+A tree that an error left in doubt is simply not given back.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+
+from lxml import etree
+
+from notation.models import Revision
+from notation.musicxml.read import read
+
+MOST_BARS = 12_000  # of all trees together; a bar takes about 20 kB
+
+_kept: OrderedDict[str, tuple[etree._Element, int]] = OrderedDict()
+_lock = threading.Lock()
+
+
+def take(revision: Revision) -> etree._Element:
+    """The document of a revision as a tree to work with."""
+    with _lock:
+        found = _kept.pop(revision.sha256, None)
+    if found is not None:
+        return found[0]
+    return read(revision.musicxml())
+
+
+def give(digest: str, root: etree._Element) -> None:
+    size = len(root.findall("part/measure"))
+    with _lock:
+        _kept[digest] = root, size
+        _kept.move_to_end(digest)
+        while sum(size for _, size in _kept.values()) > MOST_BARS and len(_kept) > 1:
+            _kept.popitem(last=False)

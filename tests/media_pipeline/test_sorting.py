@@ -1,0 +1,325 @@
+"""Pages are looked at, sorted, read as they were sorted, and bound anew."""
+
+from __future__ import annotations
+
+import errno
+import io
+import json
+import random
+import time
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from media_pipeline import sorting, store
+from media_pipeline.artifacts import Sheets
+from media_pipeline.models import Artifact, Job, JobSource, Step
+from media_pipeline.runner import run_step
+from media_pipeline.services import cancel_job, retry_job
+from notation import services as notation
+from notation import sorting as steps
+from notation.models import Book, Revision, Score, Song
+from notation.score import arrangement as pure
+from notation.score.arrangement import Arrangement, Leaf
+from projects.models import Project
+from tests.cast import Cast, bring, pdf, png
+from tests.media_pipeline.conftest import Work
+from tests.media_pipeline.test_part_books import engraved, pictures
+
+
+def arranged(project: Project) -> Arrangement:
+    return steps.standing(project).arranged
+
+
+def told(project: Project) -> list[tuple[str, list[tuple[int, tuple[str, ...]]]]]:
+    """Books as (name, pages), pages as (page of the file, titles that begin there)."""
+    return [
+        (book.name, [(leaf.sheet, tuple(start.title for start in leaf.starts)) for leaf in book.leaves])
+        for book in arranged(project).books
+    ]
+
+
+def do(project: Project, verb: str, **given: Any) -> str:
+    version = steps.standing(project).version
+    return steps.change(project, user=project.owner, version=version, verb=verb, given=given)[1]
+
+
+def done(job: Job | None) -> Job:
+    assert job is not None
+    job.refresh_from_db()
+    assert job.state == Job.State.DONE, (job.problem, [step.error for step in job.steps.all()])
+    return job
+
+
+def opened(client: Any, job: Job) -> dict[str, int]:
+    """Files of the ZIP that a job made, with their pages."""
+    answer = client.get(f"/jobs/{job.pk}/file")
+    assert answer.status_code == 200
+    with zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))) as archive:
+        assert archive.testzip() is None
+        found = {}
+        for name in archive.namelist():
+            with pikepdf.open(io.BytesIO(archive.read(name))) as one:
+                found[name] = len(one.pages)
+    return found
+
+
+def test_from_a_first_look_to_books_read_as_they_were_sorted(
+    people: Cast, project: Project, work: Work, tmp_path: Path, as_: Any
+) -> None:
+    ada = as_(people.ada)
+    flute = engraved(tmp_path, "Flute 1")
+    bring(project, name="scan 1.pdf", data=flute)
+    bring(project, name="flute again.pdf", data=flute)
+    bring(project, name="torn.pdf", data=b"%PDF-1.4 torn" + pdf()[9:40])
+    clarinet = pictures(engraved(tmp_path, "Clarinet in Bb"))
+    for number, page in enumerate(clarinet, start=1):
+        bring(project, name=f"photo {number}.png", data=page)
+    look = sorting.start_look(people.ada, project=project)
+    assert look is not None
+    assert sorting.start_look(people.ada, project=project) == look  # not twice
+    work()
+    done(look)
+    assert sorting.start_look(people.ada, project=project) is None
+    songs = [(0, ("Evening Air",)), (1, ("Morning March",))]
+    assert told(project) == [
+        ("Flute 1", songs),
+        ("Clarinet", [(0, ("Evening Air",)), (0, ("Morning March",))]),
+        ("flute again.pdf", [(0, ()), (1, ())]),
+        ("torn.pdf", [(0, ())]),
+    ]
+    books = arranged(project).books
+    assert "same file as “scan 1.pdf”" in books[2].why
+    assert all(leaf.out for book in books[2:] for leaf in book.leaves)
+    page = ada.get(f"/projects/{project.pk}/sort/").content.decode()
+    assert page.count('role="option"') == 7
+    first = books[0].leaves[0]
+    small = ada.get(f"/projects/{project.pk}/sort/{first.source}/0.jpg")
+    assert small.content.startswith(b"\xff\xd8")
+    turned = ada.get(f"/projects/{project.pk}/sort/{first.source}/0.png?turn=90")
+    width, height = (int.from_bytes(turned.content[at : at + 4], "big") for at in (16, 20))
+    assert width > height
+
+    # the songs of the flute in the other order, under other names, and the march alone for the clarinet
+    do(project, "rename", book=books[0].id, name="Piccolo")
+    do(project, "move", leaves=[books[0].leaves[1].id], book=books[0].id, before=first.id)
+    do(project, "begin", leaf=books[0].leaves[1].id, y=0, title="Lost Waltz")
+    do(project, "leave_out", leaves=[books[1].leaves[0].id])
+    job = sorting.start_reading(people.ada, project=project)
+    assert job.steps.filter(stage="pages", cached=True).count() == 2  # files of which a page is read
+    work()
+    done(job)
+    assert [book.instrument for book in Book.objects.all()] == ["Piccolo", "Clarinet"]
+    assert sorted(song.title for song in Song.objects.all()) == ["Evening Air", "Lost Waltz", "Morning March"]
+    waltz = Score.objects.get(book__instrument="Piccolo", song__title="Lost Waltz").latest
+    assert waltz is not None
+    assert waltz.summary["bars"] == 16
+    assert [(page["number"], page["sheet"]) for page in waltz.reading["pages"]] == [(1, 1)]
+    shown = ada.get(f"/scores/{waltz.score_id}/pages/1.png")
+    assert b"".join(shown.streaming_content).startswith(b"\x89PNG")
+
+    # sorted again after reading: nothing is read anew, and what nobody touched goes where its page went
+    revisions = Revision.objects.count()
+    do(project, "begin", leaf=books[0].leaves[1].id, y=0, title="Morning March")
+    again = sorting.start_reading(people.ada, project=project)
+    assert set(again.steps.exclude(state=Step.State.DONE).values_list("stage", flat=True)) == {"sorted_book", "shelf"}
+    assert again.steps.filter(stage="sorted_book").exclude(state=Step.State.DONE).count() == 1
+    work()
+    done(again)
+    assert sorted(song.title for song in Song.objects.all()) == ["Evening Air", "Morning March"]
+    assert Score.objects.get(book__instrument="Clarinet").revisions.count() == 1
+    assert Revision.objects.count() == revisions
+    assert json.loads(Book.objects.get(instrument="Piccolo").report.read())["songs"][0]["title"] == "Morning March"
+
+    # one page is replaced: what was corrected in the other song stays, also in its history
+    air = Score.objects.get(book__instrument="Piccolo", song__title="Evening Air")
+    with air.latest.document.open("rb") as file:  # type: ignore[union-attr]
+        corrected = file.read() + b"<!-- hers -->"
+    notation.add_revision(air, document=corrected, reason="Bar 3 mended", author=people.ada)
+    answer = ada.post(
+        f"/projects/{project.pk}/sort/replace/",
+        {
+            "leaf": books[0].leaves[1].id,
+            "version": steps.standing(project).version,
+            "file": SimpleUploadedFile("better scan.png", pictures(flute)[1]),
+        },
+    )
+    assert answer.headers["Location"] == f"/projects/{project.pk}/sort/"
+    work()
+    new = arranged(project).books[0].leaves[0]
+    assert (new.sheet, [start.title for start in new.starts]) == (0, ["Morning March"])
+    last = sorting.start_reading(people.ada, project=project)
+    assert last.steps.filter(stage="omr").exclude(state=Step.State.DONE).count() == 1
+    work()
+    done(last)
+    assert air.revisions.count() == 2
+    march = Score.objects.get(book__instrument="Piccolo", song__title="Morning March")
+    assert [page["label"] for page in march.last_read.reading["pages"]] == ["better scan.png"]  # type: ignore[union-attr]
+
+
+def scribble(seed: int) -> bytes:
+    """A page that is no music: strokes of a pen."""
+    from PIL import Image, ImageDraw
+
+    chance, image = random.Random(seed), Image.new("L", (620, 877), 255)
+    draw = ImageDraw.Draw(image)
+    for _ in range(60):
+        x, y, size = chance.randint(60, 500), chance.randint(60, 780), chance.randint(20, 70)
+        draw.ellipse((x, y, x + size, y + size / 2), fill=40)
+    out = io.BytesIO()
+    image.save(out, "PNG", dpi=(75, 75))
+    return out.getvalue()
+
+
+@pytest.fixture
+def drums(people: Cast, project: Project, work: Work) -> Project:
+    """Two books of pages on which nothing is recognised, with songs marked by hand and names that no file may have."""
+    for number in range(4):
+        bring(project, name=f"{number}.png", data=scribble(number))
+    sorting.start_look(people.ada, project=project)
+    work()
+    leaves = [leaf.id for leaf in arranged(project).leaves()]
+    do(project, "rename", book=arranged(project).books[0].id, name="طبول / 🥁")
+    do(project, "split", leaf=leaves[3], name="CON")
+    do(project, "begin", leaf=leaves[0], y=0.0, title="AC/DC: Live?")
+    do(project, "begin", leaf=leaves[1], y=0.5, title="\u202eevil")
+    do(project, "begin", leaf=leaves[3], y=0.0, title="AC/DC: Live?")
+    return project
+
+
+def test_originals_are_bound_where_nothing_is_recognised(people: Cast, drums: Project, work: Work, as_: Any) -> None:
+    job = sorting.start_originals(people.ada, project=drums, options={})
+    work()
+    assert opened(as_(people.ada), done(job)) == {
+        "books/طبول - 🥁.pdf": 7,  # cover, index, a page to begin on a left one, a page and a half of each song
+        "books/CON_.pdf": 3,
+        "songs/AC-DC- Live.pdf": 5,
+        "songs/evil.pdf": 4,
+        "parts/AC-DC- Live/AC-DC- Live- - طبول - 🥁.pdf": 2,
+        "parts/AC-DC- Live/AC-DC- Live- - CON.pdf": 1,
+        "parts/evil/evil - طبول - 🥁.pdf": 2,
+    }
+    assert as_(people.ben).get(f"/jobs/{job.pk}/file").status_code == 404
+    page = as_(people.ada).get(f"/projects/{drums.pk}/sort/").content.decode()
+    assert f'href="/jobs/{job.pk}/file"' in page
+
+
+def test_binding_is_stopped_in_the_middle(
+    people: Cast, drums: Project, work: Work, as_: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from notation.engrave import rebind as bindery
+
+    job = sorting.start_originals(people.ada, project=drums, options={"originals.by": "song"})
+    real, bound = bindery.rebind, []
+
+    def rebind(*args: Any, **more: Any) -> Any:
+        bound.append(real(*args, **more))
+        cancel_job(Job.objects.get(pk=job.pk))
+        time.sleep(0.6)  # a heart beats four times a second
+        return bound[-1]
+
+    monkeypatch.setattr(bindery, "rebind", rebind)
+    work()
+    job.refresh_from_db()
+    assert (job.state, len(bound)) == (Job.State.CANCELLED, 1)
+    assert as_(people.ada).get(f"/jobs/{job.pk}/file").status_code == 404
+
+
+def test_a_full_disk_leaves_no_half_zip_and_another_try_is_good(
+    people: Cast, drums: Project, work: Work, as_: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = sorting.start_originals(people.ada, project=drums, options={"originals.by": "both"})
+    real, written = zipfile.ZipFile.writestr, []
+
+    def writestr(self: Any, info: Any, data: Any, *more: Any) -> None:
+        written.append(info)
+        if len(written) == 2:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(self, info, data, *more)
+
+    monkeypatch.setattr(zipfile.ZipFile, "writestr", writestr)
+    work()
+    job.refresh_from_db()
+    assert (job.state, job.permanent) == (Job.State.FAILED, False)
+    assert "No space left" in job.problem
+    assert not Artifact.objects.filter(kind="ExportFile").exists()
+    retry_job(job)
+    work()
+    assert len(opened(as_(people.ada), done(job))) == 3
+
+
+def test_a_page_turned_by_hand_is_read_by_itself(people: Cast, project: Project, work: Work, tmp_path: Path) -> None:
+    source = bring(project, name="flute.pdf", data=engraved(tmp_path, "Flute 1"))
+    sorting.start_look(people.ada, project=project)
+    work()
+    do(project, "turn", leaves=[f"{source.pk}-1"], by=90)
+    job = sorting.start_reading(people.ada, project=project)
+    rows = list(JobSource.objects.filter(job=job).values_list("page", "turn"))
+    assert rows == [(None, 0), (1, 90)]
+    step = job.steps.get(stage="pages", index=1)
+    run_step(Step.claim(["cpu"], worker="here:1:1"))  # type: ignore[arg-type]
+    step.refresh_from_db()
+    if step.state != Step.State.DONE:  # the other thing that was ready: the notes of the page that was not turned
+        run_step(Step.claim(["cpu"], worker="here:1:1"))  # type: ignore[arg-type]
+    sheets = store.open_artifact(people.ada.pk, key=step.key, kind=Sheets)
+    assert [(sheet.page.sheet, sheet.page.turned) for sheet in sheets.sheets] == [(1, 0)]
+    from PIL import Image
+
+    width, height = Image.open(sheets.sheets[0].picture).size
+    assert width > height
+
+
+def test_printed_page_numbers_tell_what_is_missing() -> None:
+    assert list(sorting.gaps([1, 2, 3])) == []
+    assert list(sorting.gaps([1, None, 3, 1, 2])) == []
+    assert list(sorting.gaps([4, 5, 8])) == ["Between the pages numbered 5 and 8 2 pages seem to be missing."]
+    assert list(sorting.gaps([4, None, 7])) == ["Between the pages numbered 4 and 7 a page seems to be missing."]
+
+
+def test_the_api_sorts_too(people: Cast, drums: Project, as_: Any) -> None:
+    ada, where = as_(people.ada), f"/api/v1/projects/{drums.pk}/pages/"
+    told = ada.get(where).json()
+    assert [(book["name"], len(book["pages"])) for book in told["books"]] == [("طبول / 🥁", 3), ("CON", 1)]
+    assert (told["waiting"], told["undo"]) == ([], "A song begins: AC/DC: Live?")
+    told["books"].reverse()
+    told["books"][0]["pages"].append(told["books"][1]["pages"].pop())
+    asked = {"version": told["version"], "books": told["books"]}
+    after = ada.patch(where, asked, content_type="application/json").json()
+    assert [(book["name"], len(book["pages"])) for book in after["books"]] == [("CON", 2), ("طبول / 🥁", 2)]
+    assert ada.patch(where, asked, content_type="application/json").status_code == 409
+    undo = {"version": after["version"], "verb": "undo"}
+    back = ada.post(f"{where}steps/", undo, content_type="application/json").json()
+    assert [(book["name"], len(book["pages"])) for book in back["books"]] == [("طبول / 🥁", 3), ("CON", 1)]
+    lost = {"version": back["version"], "books": back["books"][:1]}
+    refused = ada.patch(where, lost, content_type="application/json")
+    assert (refused.status_code, refused.json()["detail"][-15:]) == (422, " is in no book.")
+    page = back["books"][0]["pages"][0]
+    assert ada.get(f"{where}{page['source']}/0/").content.startswith(b"\x89PNG")
+    assert ada.get(f"{where}{page['source']}/1/").status_code == 404
+    assert ada.post(f"{where}look/").json() == {"job": None}
+    made = ada.post(f"{where}originals/", {"by": "song"}, content_type="application/json")
+    job = Job.objects.get(pk=made.json()["job"])
+    assert (job.recipe, job.options) == ("originals", {"originals.by": "song"})
+    read = ada.post(f"{where}read/")
+    assert made.status_code == read.status_code == 201
+    assert read.headers["Location"] == f"/api/v1/jobs/{read.json()['job']}/"
+
+
+def test_sixty_books_are_shown_at_once(people: Cast, project: Project, as_: Any) -> None:
+    files = [bring(project, name=f"{number}.png", data=png(40 + number, 20)) for number in range(60)]
+
+    def grown(old: Arrangement) -> Arrangement:
+        for file in files:
+            old = pure.add(old, name=file.name, leaves=[Leaf(file.pk, sheet) for sheet in range(40)])
+        return old
+
+    steps.grow(project, grown)
+    page = as_(people.ada).get(f"/projects/{project.pk}/sort/").content.decode()
+    assert page.count('role="option"') == 2400
+    moved = {"version": 0, "verb": "move", "given": {"leaves": [f"{files[59].pk}-0"], "book": "b1"}}
+    answer = as_(people.ada).post(f"/projects/{project.pk}/sort/change/", moved, content_type="application/json")
+    assert sorted(answer.json()["books"]) == ["b1", "b60"]  # what changed alone

@@ -1,0 +1,327 @@
+"""Rules of a project, and the books they make: planned, made, made again, changed by hand, shared, and wrong ones."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from media_pipeline.artifacts import Table
+from media_pipeline.context import StageError
+from media_pipeline.local import LocalContext
+from media_pipeline.stages.derive_parts import derive_parts
+from notation import checks, generate, rules, services
+from notation.books import table
+from notation.models import Book, Revision, RuleSet, Score, Song
+from notation.musicxml import NotationError
+from notation.musicxml.read import read
+from notation.score.derive import BUILTIN, Rule, Source
+from projects.models import Project
+from projects.services import create_project
+from tests.cast import Cast
+from tests.notation.band import BARS, cell, set_up
+
+CELLO, TUBA, VIOLIN = "Cello", "Tuba", "Violin"
+
+
+@pytest.fixture
+def band(project: Project) -> Project:
+    set_up(project)
+    return project
+
+
+def run(project: Project, *targets: str) -> list[str]:
+    """What the job does, here and now; what could not be made."""
+    rules.tick(project, targets)
+    with tempfile.TemporaryDirectory() as folder:
+        songs, asked = generate.table_of(project)
+        made = derive_parts.run(LocalContext(Path(folder)), Table(tuple(songs), asked))
+        return generate.keep(project, json.loads(made.told.read_text()), author=project.owner)
+
+
+def card(project: Project, target: str) -> generate.Card:
+    return next(card for card in generate.cards(project) if card.rule.target == target)
+
+
+def newest(score: Score) -> Revision:
+    revision = score.latest
+    assert revision is not None
+    return revision
+
+
+def changed(score: Score, old: bytes, new: bytes, *, reason: str = "Mended") -> Revision:
+    with newest(score).document.open("rb") as file:
+        document = file.read()
+    assert old in document
+    # Options go with a part from change to change, as the desk keeps them.
+    options = newest(score).options
+    return services.add_revision(score, document=document.replace(old, new, 1), reason=reason, options=options)
+
+
+# --- what would be made ---------------------------------------------------------------------------------------------
+
+
+def test_a_card_tells_what_a_rule_takes_and_why(band: Project) -> None:
+    cards = {card.rule.target: card for card in generate.cards(band)}
+    assert list(cards) == [rule.target for rule in BUILTIN]
+    (took,) = cards[VIOLIN].took
+    assert (took.words, took.songs, took.why) == ("Flute 1", ("March",), "")
+    (took,) = cards["Bassoon"].took
+    assert took.words == "Baritone"
+    assert took.why.startswith("there is no Trombone 2, Trombone 1 does not divide")
+    assert cards["Oboe"].there
+    assert cards[VIOLIN].how == "an octave lower"
+    assert cards[VIOLIN].range == "G3 to G7"
+
+
+def test_a_rule_whose_source_is_absent_says_which_other_could_serve(band: Project) -> None:
+    assert card(band, "Viola").took == ()
+    ((songs, why),) = card(band, "Viola").missing
+    assert songs == ("March",)
+    assert why.startswith("There is no Flute 3. ")
+    assert why.endswith(" could serve.")
+    (refused,) = run(band, "Viola")
+    assert "Viola cannot be made: there is no Flute 3" in refused
+    assert not Book.objects.filter(instrument="Viola").exists()
+
+
+def test_the_first_bars_are_drawn(band: Project) -> None:
+    shown = generate.preview(band, next(rule for rule in BUILTIN if rule.target == VIOLIN))
+    assert shown.reason == "Flute 1, an octave lower"
+    assert shown.drawing.count('data-measure="') == generate.PREVIEWED
+    assert shown.sounding == "C4 to B4"
+    with pytest.raises(NotationError, match="there is no Flute 3"):
+        generate.preview(band, next(rule for rule in BUILTIN if rule.target == "Viola"))
+
+
+# --- making ---------------------------------------------------------------------------------------------------------
+
+
+def test_ticked_rules_make_books_that_say_where_every_bar_came_from(band: Project) -> None:
+    assert run(band, VIOLIN, CELLO) == []
+    columns, (row,) = table(band)
+    assert [book.instrument for book in columns if book.derived] == [VIOLIN, CELLO]
+    assert all(cell.bars == BARS for cell in row.cells)
+    violin, cello = cell(band, VIOLIN), cell(band, CELLO)
+    assert newest(violin).reason == "Derived from Flute 1, an octave lower"
+    bars = generate.origins_of(violin)
+    assert [bar.how for bar in bars] == ["derived"] * BARS
+    assert bars[2].words == "Bar 3: moved or picked, from Flute 1, bar 3"
+    assert {bar.how for bar in generate.origins_of(cello)} == {"copied"}
+    assert generate.origins_of(cell(band, "Oboe")) == []
+    assert rules.ticked_of(band) == [VIOLIN, CELLO]
+
+
+def test_a_derived_book_has_no_say_among_those_that_were_read(band: Project) -> None:
+    run(band, VIOLIN, CELLO)
+    (song,) = checks.table_of(band)
+    assert {part.name for part in song.parts} == {"Flute 1", "Oboe", "Trombone 1", "Baritone"}
+
+
+def test_a_source_that_is_itself_derived_is_made_and_not_kept_unasked(band: Project) -> None:
+    rules.put(band, Rule("Flute 3", (Source("Oboe"),)), instead_of="Flute 3")
+    run(band, "Viola")
+    assert {book.instrument for book in Book.objects.all() if book.derived} == {"Viola"}
+    viola = newest(cell(band, "Viola"))
+    oboe = cell(band, "Oboe")
+    assert viola.options["derived"]["from"] == {str(oboe.book_id): newest(oboe).sha256}
+
+
+def test_changed_sources_are_told_and_made_again(band: Project) -> None:
+    run(band, CELLO, VIOLIN)
+    assert not any(card.made and card.made.stale for card in generate.cards(band))
+    changed(cell(band, "Trombone 1"), b"<step>G</step>", b"<step>A</step>")
+    assert {card.rule.target for card in generate.cards(band) if card.made and card.made.stale} == {CELLO}
+    run(band, CELLO)
+    revision = newest(cell(band, CELLO))
+    assert (revision.number, revision.reason) == (2, "Derived again from Trombone 1")
+    assert revision.notices == []
+    run(band, CELLO)
+    assert newest(cell(band, CELLO)) == revision
+    assert not any(card.made and card.made.stale for card in generate.cards(band))
+
+
+def test_what_she_changed_in_a_derived_part_is_never_lost_silently(band: Project) -> None:
+    run(band, CELLO)
+    hers = changed(cell(band, CELLO), b"<step>G</step>", b"<step>A</step>")
+    bars = generate.origins_of(cell(band, CELLO))
+    assert [bar.how for bar in bars[:3]] == ["changed", "copied", "copied"]
+    made = card(band, CELLO).made
+    assert made is not None
+    assert made.edited == ("March",)
+    run(band, CELLO)
+    revision = newest(cell(band, CELLO))
+    assert revision.number == 3
+    assert revision.notices == [
+        f"This part was derived again. As you had changed it before, it is revision {hers.number}."
+    ]
+    assert generate.origins_of(cell(band, CELLO))[0].how == "copied"
+
+
+def test_notes_out_of_range_are_folded_by_phrase_and_told(band: Project) -> None:
+    rules.put(band, Rule("Soprano Sax", (Source("Baritone"),)))
+    run(band, "Soprano Sax")
+    made = card(band, "Soprano Sax").made
+    assert made is not None
+    assert made.folded == ("March: bars 1–16 2 octaves higher",)
+    assert generate.origins_of(cell(band, "Soprano Sax"))[0].words.endswith("2 octaves higher")
+
+
+def test_a_book_that_is_there_is_not_derived(band: Project) -> None:
+    assert run(band, "Oboe", CELLO) == []
+    assert not Book.objects.get(instrument="Oboe").derived
+    assert newest(cell(band, "Oboe")).number == 1
+
+
+def test_a_derived_book_is_taken_out_again(band: Project) -> None:
+    run(band, CELLO)
+    generate.remove(Book.objects.get(instrument=CELLO))
+    assert CELLO not in [book.instrument for book in table(band)[0]]
+    assert Revision.objects.filter(reason__startswith="Derived").count() == 1  # kept all the same
+    with pytest.raises(NotationError, match="was read from pages"):
+        generate.remove(Book.objects.get(instrument="Oboe"))
+    run(band, CELLO)
+    assert len(generate.origins_of(cell(band, CELLO))) == BARS
+
+
+def test_nothing_ticked_is_said(band: Project) -> None:
+    with pytest.raises(StageError, match="No rule is chosen"):
+        run(band)
+
+
+# --- rules ----------------------------------------------------------------------------------------------------------
+
+
+def test_rules_are_added_changed_moved_and_put_back(band: Project) -> None:
+    made = rules.from_form(
+        {"target": "Alto Flute", "sources": "Flute 1 (lower)\nOboe", "octaves": "-1", "low": "G3", "fold": "on"}
+    )
+    rules.put(band, made)
+    assert rules.rules_of(band)[-1] == Rule("Alto Flute", (Source("Flute 1", "lower"), Source("Oboe")), -1, low=55)
+    rules.move(band, "Alto Flute", to=0)
+    assert rules.rules_of(band)[0].target == "Alto Flute"
+    rules.put(
+        band, rules.from_form({"target": "Bass Flute", "sources": "Oboe", "octaves": ""}), instead_of="Alto Flute"
+    )
+    assert rules.rules_of(band)[0] == Rule("Bass Flute", (Source("Oboe"),), octaves=None, fold=False)
+    rules.delete(band, "Bass Flute")
+    assert rules.rules_of(band) == list(BUILTIN)
+    assert not rules.own(band)
+    rules.delete(band, TUBA)
+    assert rules.own(band)
+    rules.reset(band)
+    assert not rules.own(band)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("not json", "not JSON"),
+        ("[" * 100_000, "not JSON"),
+        ("{}", "list of objects"),
+        ('[{"target": "Cello"}]', "no list of sources"),
+        ('[{"target": "Cello", "sources": []}]', "names no source"),
+        ('[{"target": "Kazoo of Doom", "sources": ["Flute"]}]', "no instrument"),
+        ('[{"target": "Cello", "sources": ["Flute"], "octaves": 1e9}]', "whole number"),
+        ('[{"target": "Cello", "sources": ["Flute"], "__class__": "x"}]', "does not know"),
+        ('[{"target": "Cello", "sources": ["Flute"], "clef": "<script>"}]', "no clef"),
+        ('[{"target": "Cello", "sources": ["Flute"], "low": 60, "high": 62}]', "no octave wide"),
+        (json.dumps([{"target": "Cello", "sources": ["Flute"]}] * 201), "200 is the most"),
+        (
+            '[{"target": "Cello", "sources": ["Bassoon"]}, {"target": "Bassoon", "sources": ["Cello"]}]',
+            "need each other: Cello needs Bassoon, Bassoon needs Cello",
+        ),
+        ('[{"target": "Cello", "sources": ["' + "x" * 300_000 + '"]}]', "too large"),
+    ],
+)
+def test_hostile_rules_are_refused_in_words_and_change_nothing(band: Project, given: str, message: str) -> None:
+    with pytest.raises(NotationError, match=message):
+        rules.take(band, given)
+    assert not RuleSet.objects.exists()
+
+
+def test_a_circle_is_refused_when_a_rule_is_changed(band: Project) -> None:
+    with pytest.raises(NotationError, match="need each other"):
+        rules.put(band, Rule("Flute 2", (Source("Oboe"),)), instead_of="Flute 2")  # Oboe is made from Flute 2
+    assert rules.rules_of(band) == list(BUILTIN)
+
+
+def test_rules_are_shared_with_another_project(band: Project, cast: Cast) -> None:
+    rules.put(band, Rule("Soprano Sax", (Source("Oboe"),)))
+    other = create_project(cast.ada, title="Other band")
+    rules.take(other, rules.shared(band))
+    assert rules.rules_of(other) == rules.rules_of(band)
+
+
+def test_any_for_any_and_the_other_clef(band: Project) -> None:
+    rules.quick(band, target="Soprano Sax", source="Oboe")
+    rules.in_other_clef(band, Book.objects.get(instrument="Baritone"))
+    assert rules.ticked_of(band) == ["Soprano Sax", "Baritone T.C."]
+    run(band, "Soprano Sax", "Baritone T.C.")
+    document = cell(band, "Baritone T.C.")
+    with newest(document).document.open("rb") as file:
+        root = read(file.read())
+    assert root.findtext(".//clef/sign") == "G"
+    assert root.findtext(".//transpose/octave-change") == "-1"
+    with pytest.raises(NotationError, match="one clef alone"):
+        rules.in_other_clef(band, Book.objects.get(instrument="Oboe"))
+
+
+def test_two_books_that_claim_one_instrument_are_both_sources(project: Project) -> None:
+    set_up(project)
+    set_up(project, files=10)
+    assert Book.objects.filter(instrument__startswith="Flute 1").count() == 2
+    assert card(project, VIOLIN).took[0].words == "Flute 1"
+    assert run(project, VIOLIN) == []
+    assert newest(cell(project, VIOLIN)).options["derived"]["source"] == "Flute 1"
+
+
+# --- pages ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_page_walks_through_rules(band: Project, cast: Cast, as_: Any) -> None:
+    ada, root = as_(cast.ada), f"/projects/{band.pk}"
+    page = ada.get(f"{root}/generate/").content.decode()
+    assert page.count('class="rule"') == len(BUILTIN)
+    shown = ada.get(f"{root}/generate/preview/", {"target": CELLO}).content.decode()
+    assert "It sounds from C3 to B3." in shown
+    assert "<svg" in shown
+    answer = ada.post(f"{root}/rules/put/", {"target": "Kazoo", "sources": "Oboe"}, headers={"HX-Request": "true"})
+    assert "is no instrument" in answer.content.decode()
+    ada.post(f"{root}/rules/put/", {"target": "Soprano Sax", "sources": "Oboe", "octaves": "0", "fold": "on"})
+    ada.post(f"{root}/rules/move/", {"target": "Soprano Sax", "by": "-1"})
+    assert rules.rules_of(band)[-2].target == "Soprano Sax"
+    ada.post(f"{root}/rules/delete/", {"target": TUBA})
+    file = ada.get(f"{root}/rules.json")
+    assert file.headers["Content-Disposition"] == 'attachment; filename="studies-rules.json"'
+    ada.post(f"{root}/rules/reset/")
+    assert not rules.own(band)
+    ada.post(f"{root}/rules/take/", {"file": SimpleUploadedFile("rules.json", file.content)})
+    assert TUBA not in [rule.target for rule in rules.rules_of(band)]
+    answer = ada.post(f"{root}/rules/take/", {"project": "999999"})
+    assert answer.status_code == 404
+    ada.post(f"{root}/rules/quick/", {"book": str(Book.objects.get(instrument="Baritone").pk)})
+    assert rules.ticked_of(band)[-1] == "Baritone T.C."
+
+
+def test_somebody_elses_rules_cannot_be_taken(band: Project, cast: Cast, as_: Any) -> None:
+    rules.delete(band, TUBA)
+    bens = create_project(cast.ben, title="Ben's")
+    assert as_(cast.ben).post(f"/projects/{bens.pk}/rules/take/", {"project": str(band.pk)}).status_code == 404
+    assert not rules.own(bens)
+
+
+def test_table_and_cell_show_what_is_derived(band: Project, cast: Cast, as_: Any) -> None:
+    run(band, CELLO)
+    ada = as_(cast.ada)
+    page = ada.get(f"/projects/{band.pk}/review/").content.decode()
+    assert page.count("book-derived") == 1
+    page = ada.get(f"/projects/{band.pk}/review/{cell(band, CELLO).pk}/").content.decode()
+    assert "Derived from Trombone 1." in page
+    assert page.count('class="origin origin-copied"') == BARS
+    assert "Bar 3: copied, from Trombone 1, bar 3" in page
+    assert Song.objects.count() == 1
