@@ -54,3 +54,10 @@ def end_with_parent() -> None:
         PR_SET_PDEATHSIG = 1
         with suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def hear_no_more() -> None:
+    """Asked once more to stop while we end: heard already. (Python gives its signals back before it is quite gone, and
+    a second one would end us then as if we had failed.)"""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)

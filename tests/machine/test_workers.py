@@ -58,6 +58,16 @@ def test_told_to_stop_a_step_is_back_in_its_queue_within_a_second(room: Room) ->
     assert room.ended(pk)["state"] == "done"
 
 
+def test_told_to_stop_over_and_over_a_worker_still_ends_well(room: Room) -> None:
+    room.dismiss()
+    worker = room.worker(room.clusters[-1])
+    limit = time.monotonic() + 15 * crowded()
+    while not worker.gone and time.monotonic() < limit:
+        worker.tell_to_stop()
+        time.sleep(0.002)
+    assert worker.stop() == 0
+
+
 def test_told_to_stop_a_deaf_step_is_back_within_a_second_too(room: Room) -> None:
     crew = room.crew()
     pk = room.start("deaf")

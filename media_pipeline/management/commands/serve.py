@@ -25,6 +25,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
+from media_pipeline import children
+
 STOP_SECONDS = 10.0  # then a part is killed
 STEADY_SECONDS = 30.0  # a part that ran this long is started again at once
 SLOWEST = 20.0
@@ -146,6 +148,7 @@ class House:
             for part in self.parts:
                 part.wait(until=until)
             self.say("Copyist has stopped.")
+            children.hear_no_more()
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self.stopping = True

@@ -74,7 +74,7 @@ class Room:
         from django_q import cluster as django_q_cluster
         from django_q.conf import Conf
 
-        from media_pipeline import drain, tasks
+        from media_pipeline import children, drain, tasks
 
         Conf.WORKERS = Conf.QUEUE_LIMIT = self.workers
         tasks.prepare(django_q_cluster)
@@ -94,6 +94,7 @@ class Room:
             self._leave()
             connections.close_all()
             self._stop_soon(cluster)
+            children.hear_no_more()
         if not self.told_to_stop:
             sys.exit(1)
 
