@@ -32,18 +32,17 @@ def parameters(net: nn.Module) -> int:
 class Block(nn.Module):
     """(batch, frames, features) -> the same, each frame having seen its neighbours."""
 
-    def __init__(self, features: int, dilation: int, dropout: float = 0.05) -> None:
+    def __init__(self, features: int, dilation: int) -> None:
         super().__init__()
         padding = dilation * (REACH // 2)
         self.near = nn.Conv1d(features, features, REACH, padding=padding, dilation=dilation, groups=features)
         self.norm = nn.LayerNorm(features)
         self.wide = nn.Linear(features, 2 * features)
         self.back = nn.Linear(2 * features, features)
-        self.drop = nn.Dropout(dropout)
 
     def forward(self, x: Tensor) -> Tensor:
         seen = self.near(x.transpose(1, 2)).transpose(1, 2)
-        change: Tensor = self.drop(self.back(functional.gelu(self.wide(self.norm(seen)))))
+        change: Tensor = self.back(functional.gelu(self.wide(self.norm(seen))))
         return x + change
 
 
