@@ -2,8 +2,8 @@
 music around the bar says against it (`surroundings`).
 
 The coefficients are fitted by `training/omr/fit_doubts.py` on held-out pages and lie beside the weights of the network
-they were fitted for. `doubt` is moved so that 0.5, from where a bar is marked, is as low as it can be while an eighth
-of the right bars are marked; the probability that a bar so marked is wrong is `threshold` in that file.
+they were fitted for. `doubt` is moved so that 0.5, from where a bar is marked, is as low as it can be while a tenth
+of the right bars of clean pages are marked; the probability that a bar so marked is wrong is `threshold` in that file.
 """
 
 from __future__ import annotations

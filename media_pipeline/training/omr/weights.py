@@ -28,7 +28,7 @@ _PROTOTYPE_BLOCK = {"dw": "near", "n": "norm", "a": "wide", "b": "back"}
 
 
 def save(net: StaffNet, vocabulary: Sequence[str], version: str, path: Path) -> None:
-    """Write the net as nets/staff_reader.py runs it. Evaluation mode: no dropout, batch norm by its running means."""
+    """Write the net as nets/staff_reader.py runs it. Evaluation mode: batch norm by its running means."""
     graph = _Graph({name: value.detach().float().cpu().numpy() for name, value in net.state_dict().items()})
     flow = "staff"
     for layer, (stride, kernel) in enumerate(zip(STRIDES, KERNELS, strict=True)):
