@@ -24,6 +24,7 @@ from media_pipeline.results import changes
 from notation import bring, rules
 from notation.models import Book
 from notation.musicxml import NotationError
+from notation.score.gather import in_order
 from projects.access import project_for, source_for
 from projects.models import Project, Source
 
@@ -197,7 +198,7 @@ def part_books(request: HttpRequest, pk: int) -> HttpResponse:
         "recipe": PART_BOOKS,
         "files": [
             {"source": source, "read": source.pk in known, "chosen": source.pk not in known | under_way}
-            for source in [*sources, *written]
+            for source in [*sorted(sources, key=_by_name), *sorted(written, key=_by_name)]
         ],
         "paper": bool(sources),
         "written": written,
@@ -209,6 +210,10 @@ def part_books(request: HttpRequest, pk: int) -> HttpResponse:
         "back_label": project.title,
     }
     return _fragment(request, context)
+
+
+def _by_name(source: Source) -> list[tuple[int, str]]:
+    return in_order(source.name)
 
 
 @login_required

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -185,6 +186,13 @@ def test_the_form_offers_what_is_not_read_yet(people: Cast, project: Project, as
     assert [source.pk for source in job.sources.all()] == [new.pk]
     page = ada.get(f"/projects/{project.pk}/jobs/part-books/").content.decode()
     assert "checked" not in page
+
+
+def test_the_form_lists_files_by_their_names(people: Cast, project: Project, as_: Any) -> None:
+    for n, name in enumerate(("Horn 10.pdf", "flute.pdf", "Horn 2.pdf"), start=1):
+        bring(project, name=name, data=pdf(n))
+    page = as_(people.ada).get(f"/projects/{project.pk}/jobs/part-books/").content.decode()
+    assert re.findall(r"<span>(.+?\.pdf)", page) == ["flute.pdf", "Horn 2.pdf", "Horn 10.pdf"]
 
 
 def test_a_recording_is_no_part_book(people: Cast, project: Project, source: Source, as_: Any) -> None:
