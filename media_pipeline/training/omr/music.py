@@ -224,6 +224,7 @@ class _Part:
             self.taste = replace(self.taste, accidental=0, ornament=0)
         self.letter = 0
         self.strokes = 3
+        self.jumped = -4  # the bar that last had a jump at its end
 
     def _enrich(self) -> None:
         """Raise the rates of what this part is full of."""
@@ -305,7 +306,7 @@ class _Part:
                     ending, volta = "end2", 0
                 elif repeat and not left and r.random() < 0.12:
                     ending, repeat = "repeat", False
-                after = "" if ending.startswith("repeat") or not self._quiet() else self._jump()
+                after = "" if ending.startswith("repeat") or not self._quiet() else self._jump(number)
                 style = f"<attributes>{attributes}</attributes>" if attributes else ""
                 bars.append(
                     f'<measure number="{number}">{head}{left}{style}{directions}{body}{after}'
@@ -412,9 +413,11 @@ class _Part:
         size = self.r.choice(("", "", ' font-size="12"', ' font-size="18"'))
         return self._above(f'<rehearsal enclosure="{shape}"{bold}{size}>{text}</rehearsal>')
 
-    def _jump(self) -> str:
-        if not self._chance("jumps", 0.03, 0.3):
+    def _jump(self, number: int) -> str:
+        """At the end of a bar; never two close together, whose words would run into each other."""
+        if number < self.jumped + 4 or not self._chance("jumps", 0.03, 0.3):
             return ""
+        self.jumped = number
         text, sound = self.r.choice(JUMPS)
         style = self.r.choice(("", ' font-weight="bold"', ' font-style="italic"'))
         return (
@@ -663,7 +666,7 @@ class _Part:
                     marks.append(f'<ornaments><tremolo type="single">{strokes}</tremolo></ornaments>')
                 if len(tone.heads) > 1 and self._chance("arpeggios", 0.05, 0.5):
                     marks.append("<arpeggiate/>")
-                if self._chance("breaths", 0.008, 0.15):
+                if self._breathes(tones, n) and self._chance("breaths", 0.02, 0.4):
                     arts.append(r.choice(("breath-mark", "breath-mark", "caesura")))
                 natural = len(tone.heads) == 1 and tone.alters[0] == key_alter(
                     now.key, STEPS[(CLEFS[now.clef][3] + tone.heads[0]) % 7]
@@ -694,6 +697,13 @@ class _Part:
                 out.append(Tone(0, 0, before=stop))
             now.ottava_left -= 1
         return out
+
+    def _breathes(self, tones: list[Tone], n: int) -> bool:
+        """Whether a player would take breath after a note: it is long, or a bar or rest ends what hangs together."""
+        if self.now.slur or tones[n].tie in ("start", "both") or tones[n].edge:
+            return False
+        after = next((tone for tone in tones[n + 1 :] if not tone.grace), None)
+        return tones[n].value <= 4 or after is None or not after.heads
 
     def _xml(self, tone: Tone, voice: int, stem: str) -> str:
         now = self.now
