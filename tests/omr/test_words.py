@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from media_pipeline.omr import letters, tesseract, words
+from media_pipeline.omr import letters, phrases, tesseract
 from media_pipeline.omr.model import Box, Page, Printed, Staff, System
 from media_pipeline.omr.words import Word, joined, missing, read_words
 
@@ -231,7 +231,7 @@ def test_a_jump_stays_apart_from_the_tempo_beside_it() -> None:
     ],
 )
 def test_a_scanned_line_in_its_parts(read: str, parts: list[tuple[str, bool]]) -> None:
-    assert [(line.text, mark) for line, mark in words._marked(Printed(read, Box(0, 0, 300, 30), 0.9))] == parts
+    assert [(line.text, mark) for line, mark in phrases.marked(Printed(read, Box(0, 0, 300, 30), 0.9))] == parts
 
 
 def test_a_metre_is_no_word() -> None:
