@@ -7,7 +7,7 @@ the number of the revision, the lines there are now, those that look otherwise, 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
@@ -184,7 +184,7 @@ def _told(score: Score, made: editing.Made, width: int) -> dict[str, Any]:
         "revision": revision.number,
         "said": made.said,
         "spans": spans,
-        "changed": [spans[at][0] for at in touched],
+        "changed": [spans[at][0] for at in (*touched, *_beside(spans, touched, made.bars))],
         "lines": [_line(root, spans[at], width) for at in touched[:MOST_REDRAWN]],
         "moves": [(move.at, move.gone, move.come) for move in made.moves],
         "select": made.select,
@@ -201,6 +201,13 @@ def _told(score: Score, made: editing.Made, width: int) -> dict[str, Any]:
             [bar["measure"], bar["page"], *bar["box"], bar["doubtful"]] for bar in revision.reading.get("bars", ())
         ]
     return told
+
+
+def _beside(spans: Sequence[tuple[int, int]], touched: Collection[int], bars: Collection[int]) -> list[int]:
+    """Lines that go on where a changed bar ends a line, or before one that begins it: what hangs over may be new."""
+    first = {spans[at][0]: at - 1 for at in touched if at}
+    last = {spans[at][0] + spans[at][1] - 1: at + 1 for at in touched if at + 1 < len(spans)}
+    return sorted({ends[bar] for ends in (first, last) for bar in bars if bar in ends} - {*touched})
 
 
 def _line(root: Any, span: tuple[int, int], width: int) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lxml import etree
@@ -23,6 +23,7 @@ from notation.engrave.style import Style
 from notation.engrave.svg import dress, options, sanitise
 from notation.musicxml import NotationError, tree
 from notation.musicxml.tree import unset
+from notation.overhang import overhang
 from notation.score.edit.fill import fill, said
 from notation.score.edit.rests import printed_rest
 from notation.score.edit.standing import ATTRIBUTES, open_shifts, standing
@@ -32,6 +33,7 @@ Element = etree._Element
 BARS = 8  # of a line, where the document names no lines
 MOST = 14  # bars that are printed on a line
 WIDTHS = (1100, 1800)  # of a line, in tenths of a millimetre
+ROOM = 28  # of those, that a note or an accidental takes where all are short
 STYLE = Style(staff_mm=6.0, margin_mm=(2.5, 2.0, 2.5, 2.0), head=False, page_numbers=False)
 _GROUP = "{http://www.w3.org/2000/svg}g"
 _NOTES = ("note", "rest", "mRest", "multiRest")
@@ -83,11 +85,17 @@ def line(root: Element, first: int, count: int, *, width: int = WIDTHS[-1]) -> L
     if not 0 <= first < len(measures) or count < 1:
         raise NotationError("There are no such bars.", hint="Reload the page.")
     count = min(count, len(measures) - first)
-    ready = prepare(excerpt(root, measures, first, count), style=STYLE)
-    drawn = warm.draw(ready.document, options=_options(options(STYLE, ready=ready), width))
-    if len(drawn) != 1:
+    before, after = overhang(measures, first, count) if _has_room(measures, first, count, width) else (None, None)
+    ready = prepare(excerpt(root, measures, first, count, before=before, after=after), style=STYLE)
+    drawing = _options(options(STYLE, ready=ready), width)
+    page, pages = int(before is not None), 1 + (before is not None) + (after is not None)
+    if pages > 1:
+        ready = replace(ready, document=_on_pages(ready.document, before=page, count=count))
+        drawing["breaks"] = "encoded"
+    drawn = warm.draw(ready.document, options=drawing)
+    if len(drawn) != pages:
         raise NotationError("These bars cannot be drawn.", hint="Undo the last change.")
-    svg = _named(sanitise(dress(drawn[0], number=1, ready=ready, style=STYLE)))
+    svg = _named(sanitise(dress(drawn[page], number=1, ready=ready, style=STYLE)))
     odd = {bar: said(excess) for bar, excess in fill(measures, first, first + count - 1).items()}
     return Line(first, count, svg, odd)
 
@@ -99,8 +107,31 @@ def _options(given: dict[str, Any], width: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def excerpt(root: Element, measures: Sequence[Element], first: int, count: int) -> Element:
-    """A document of some bars, with what is in force at the first of them; its notes are named by their places."""
+def _has_room(measures: Sequence[Element], first: int, count: int, width: int) -> bool:
+    """Whether the bars surely fit on one system: those that may go on a second are drawn without what hangs over."""
+    bars = measures[first : first + count]
+    signs = sum(note.find("chord") is None for bar in bars for note in bar.iterchildren("note"))
+    return signs + sum(1 for bar in bars for _ in bar.iter("accidental")) <= width // ROOM
+
+
+def _on_pages(document: bytes, *, before: int, count: int) -> bytes:
+    """What hangs over a line's ends, and the line, each on a page of its own."""
+    root = etree.fromstring(document)
+    measures = root.findall("part/measure")
+    for start in (before, before + count):
+        if 0 < start < len(measures):
+            measures[start].insert(0, etree.Element("print", {"new-page": "yes"}))
+    return tree.to_bytes(root)
+
+
+def excerpt(
+    root: Element, measures: Sequence[Element], first: int, count: int, *, before: Element | None = None,
+    after: Element | None = None,
+) -> Element:  # fmt: skip
+    """A document of some bars, with what is in force at the first of them; its notes are named by their places.
+
+    before, after: bars to stand at its ends (overhang.py).
+    """
     made = etree.Element("score-partwise", version="4.0")
     listing = etree.SubElement(made, "part-list")
     names = [copy.deepcopy(entry) for entry in root.iterfind("part-list/score-part")][:1]
@@ -115,6 +146,9 @@ def excerpt(root: Element, measures: Sequence[Element], first: int, count: int) 
         for place, note in enumerate(bar.iterfind("note")):
             note.set("id", f"note-{offset}-{place}")
         part.append(bar)
+    part.extend([after] if after is not None else [])
+    if before is not None:
+        part.insert(0, before)
     _begin(part[0], measures, first)
     return made
 

@@ -229,6 +229,16 @@ def test_an_answer_has_all_that_its_page_shows(cell: Score, cast: Cast, as_: Any
     assert "13 bars" in told["why"]
 
 
+def test_a_line_is_changed_too_where_the_one_beside_it_ends_otherwise(cell: Score, cast: Cast, as_: Any) -> None:
+    ada = as_(cast.ada)
+    told = [
+        post(ada, cell, "edit", base=base, edits=[{"do": "step", "bar": bar, "note": 0, "by": 1}]).json()
+        for base, bar in enumerate((6, 7, 8, 9), start=1)
+    ]
+    assert [[line["first"] for line in one["lines"]] for one in told] == [[0], [0], [8], [8]]
+    assert [one["changed"] for one in told] == [[0], [0, 8], [8, 0], [8]]
+
+
 def test_a_refusal_is_told_in_words(cell: Score, cast: Cast, as_: Any) -> None:
     ada = as_(cast.ada)
     post(ada, cell, "accept", base=1, bars=[3])
