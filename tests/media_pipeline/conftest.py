@@ -29,6 +29,12 @@ def marks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(autouse=True)
+def _nobody_is_deaf(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stages run in this very process, and a heart must not end it where the machine is slow."""
+    monkeypatch.setattr("media_pipeline.heart.CANCEL_GRACE", 600.0)
+
+
+@pytest.fixture(autouse=True)
 def _recipes() -> Iterator[None]:
     from tests.machine import recipes
 

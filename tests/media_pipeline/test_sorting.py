@@ -6,7 +6,7 @@ import errno
 import io
 import json
 import random
-import time
+import threading
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from media_pipeline import sorting, store
 from media_pipeline.artifacts import Sheets
+from media_pipeline.heart import Heart
 from media_pipeline.models import Artifact, Job, JobSource, Step
 from media_pipeline.runner import run_step
 from media_pipeline.services import cancel_job, retry_job
@@ -215,14 +216,20 @@ def test_binding_is_stopped_in_the_middle(
 
     job = sorting.start_originals(people.ada, project=drums, options={"originals.by": "song"})
     real, bound = bindery.rebind, []
+    hear, heard = Heart._hear, threading.Event()
+
+    def note(heart: Heart, wish: type[BaseException]) -> None:
+        hear(heart, wish)
+        heard.set()
 
     def rebind(*args: Any, **more: Any) -> Any:
         bound.append(real(*args, **more))
         cancel_job(Job.objects.get(pk=job.pk))
-        time.sleep(0.6)  # a heart beats four times a second
+        assert heard.wait(60)
         return bound[-1]
 
     monkeypatch.setattr(bindery, "rebind", rebind)
+    monkeypatch.setattr(Heart, "_hear", note)
     work()
     job.refresh_from_db()
     assert (job.state, len(bound)) == (Job.State.CANCELLED, 1)

@@ -199,7 +199,7 @@ def test_truncated_files_do_not_stumble(cut: int) -> None:
 def test_it_is_fast_on_markup_made_to_be_slow() -> None:
     import time
 
-    began = time.perf_counter()
+    began = time.process_time()
     for data in (b"<!--" * 16000, b"<?" * 32000, b"<!DOCTYPE" + b"[" * 60000, b"\xff" * 65536, b"PK\3\4" * 16000):
         sniff(data[:ENDS_BYTES], tail=data[-ENDS_BYTES:])
-    assert time.perf_counter() - began < 1.0
+    assert time.process_time() - began < 1.0
