@@ -14,7 +14,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.machine.room import Room, free_port, one_machine, until
+from tests.machine.room import Room, one_machine
+from tests.patience import until
+from tests.ports import free_port
 
 WRITES = 200
 CHROMIUM = "/usr/bin/chromium"

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 
 from tests.browser.house import CHROMIUM, CHROMIUM_OPTIONS, House, open_house
+from tests.patience import PATIENCE
 
 Visit = Callable[..., Page]
 
+expect.set_options(timeout=PATIENCE)
+
+
+# Side by side, a file at a time, these are begun first, so that nobody waits for one of them at the end.
+LONG = {"test_part_books", "test_player", "test_print", "test_sorting"}
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    here = Path(__file__).parent
-    for item in items:
-        if item.path.is_relative_to(here):
-            item.add_marker(pytest.mark.browser)
+    items.sort(key=lambda item: item.path.stem not in LONG)
 
 
 @pytest.fixture(scope="session")
@@ -54,7 +57,7 @@ def visit(house: House, chromium: Browser) -> Iterator[Visit]:
                 reduced_motion="reduce",
                 has_touch=width < 500,
             )
-            context.set_default_timeout(10_000)
+            context.set_default_timeout(PATIENCE)
             if who:
                 context.add_cookies([{"name": "sessionid", "value": house.scene["session"][who], "url": house.url}])
         page = contexts[key].new_page()

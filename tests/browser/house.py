@@ -6,7 +6,6 @@ import atexit
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -110,9 +111,7 @@ def open_house(data: Path, *, workers: bool = False) -> Iterator[House]:
     furnished, scene = _furnished()
     shutil.copytree(furnished / "data", data, dirs_exist_ok=True)
     env = environment(data)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
     web = ["-m", "uvicorn", "config.asgi:application", "--port", str(port), "--no-access-log"]
     serve = ["manage.py", "serve", "--port", str(port)] if workers else web
@@ -124,12 +123,12 @@ def open_house(data: Path, *, workers: bool = False) -> Iterator[House]:
         finally:
             process.terminate()
             try:
-                process.wait(timeout=20)
+                process.wait(timeout=60)
             except subprocess.TimeoutExpired:
                 process.kill()
 
 
-def _wait(url: str, process: subprocess.Popen[bytes], *, seconds: float = 60) -> None:
+def _wait(url: str, process: subprocess.Popen[bytes], *, seconds: float = 180) -> None:
     for _ in range(int(seconds * 10)):
         if process.poll() is not None:
             raise RuntimeError(f"the web process ended with {process.returncode}")

@@ -13,7 +13,7 @@ def test_from_the_first_doubt_to_a_part_that_is_right(visit: Visit, house: House
     desk = house.scene["desk"]
     page = visit(f"/projects/{desk['project']}/review/{desk['cell']}/")
     music, said = page.locator("[data-pane=music]"), page.locator("[data-said]")
-    expect(music.locator("[data-measure]")).to_have_count(20, timeout=60_000)
+    expect(music.locator("[data-measure]")).to_have_count(20)
     picture(page, "desk")
 
     page.keyboard.press("n")
@@ -79,7 +79,7 @@ def test_from_the_first_doubt_to_a_part_that_is_right(visit: Visit, house: House
     expect(page.locator("[data-light]")).to_have_text("No doubts")
     expect(page.locator("[data-bars]")).to_have_text("20 bars")
     page.keyboard.press("o")
-    expect(music.locator("[data-measure='2'] [data-note]")).to_have_count(3, timeout=60_000)
+    expect(music.locator("[data-measure='2'] [data-note]")).to_have_count(3)
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
     picture(page, "keys")

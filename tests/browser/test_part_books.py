@@ -14,6 +14,7 @@ from tests.browser.conftest import Visit
 from tests.browser.house import House, open_house
 from tests.browser.shots import picture
 from tests.media_pipeline.test_part_books import engraved
+from tests.patience import PATIENCE
 
 READ = 300_000  # milliseconds for a set of four pages on a busy machine
 BOOKS = {"Flute 1": (("Evening Air", 24, 3), ("Morning March", 16, 5)), "Clarinet in Bb": (("Evening Air", 23, 3),)}
@@ -29,6 +30,7 @@ def band_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 @pytest.fixture
 def page(band_house: House, chromium: Browser) -> Iterator[Page]:
     context = chromium.new_context(viewport={"width": 1400, "height": 900}, reduced_motion="reduce")
+    context.set_default_timeout(PATIENCE)
     session = band_house.scene["session"]["newcomer"]
     context.add_cookies([{"name": "sessionid", "value": session, "url": band_house.url}])
     page = context.new_page()
@@ -50,12 +52,12 @@ def test_from_books_to_the_next_doubt(page: Page, tmp_path: Path) -> None:
     page.get_by_role("button", name="Create").click()
     page.locator("#files").set_input_files([str(path) for path in files])
     books = page.locator("#part-books")
-    expect(books.get_by_role("checkbox")).to_have_count(2, timeout=60_000)
+    expect(books.get_by_role("checkbox")).to_have_count(2)
     expect(books.get_by_role("checkbox", name="Flute 1.pdf")).to_be_checked()
     picture(page, "project")
 
     books.get_by_role("button", name="Read the part books").click()
-    page.wait_for_url(re.compile(r"/jobs/\d+/"), timeout=60_000)
+    page.wait_for_url(re.compile(r"/jobs/\d+/"))
     picture(page, "job")
     page.get_by_role("link", name="Open the table").click(timeout=READ)
     expect(page.get_by_role("columnheader")).to_have_text(["Song", "Flute 1", "Clarinet"])
@@ -89,9 +91,9 @@ def test_from_books_to_the_next_doubt(page: Page, tmp_path: Path) -> None:
 
     expect(page.get_by_role("heading", level=1)).to_contain_text("Evening Song Flute 1")
     music = page.locator("[data-pane=music]")
-    expect(music.locator("[data-measure]")).to_have_count(24, timeout=60_000)
+    expect(music.locator("[data-measure]")).to_have_count(24)
     scan = page.locator("[data-pane=pages]")
-    assert scan.locator("img").evaluate("image => image.naturalWidth") > 500
+    assert scan.locator("img").evaluate("image => image.decode().then(() => image.naturalWidth)") > 500
     expect(scan.locator("rect")).to_have_count(24)
     scan.locator("rect[data-measure='9']").click()
     expect(music.locator(".measure.chosen")).to_have_attribute("data-measure", "9")
@@ -103,7 +105,7 @@ def test_from_books_to_the_next_doubt(page: Page, tmp_path: Path) -> None:
 def test_from_disagreements_to_derived_parts(band_house: House, chromium: Browser) -> None:
     """The table, what the books disagree about, one repair and its undoing, three rules, and where a bar came from."""
     context = chromium.new_context(viewport={"width": 1400, "height": 900}, reduced_motion="reduce")
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(PATIENCE)
     session = band_house.scene["session"]["ann"]
     context.add_cookies([{"name": "sessionid", "value": session, "url": band_house.url}])
     page = context.new_page()
@@ -118,16 +120,16 @@ def test_from_disagreements_to_derived_parts(band_house: House, chromium: Browse
     findings = page.locator(".finding")
     expect(findings).to_have_count(2)
     oboe = findings.filter(has_text="Oboe has a plain bar line at bar 8")
-    expect(oboe.locator(".bar-drawn svg [data-measure='7']")).to_be_visible(timeout=60_000)
+    expect(oboe.locator(".bar-drawn svg [data-measure='7']")).to_be_visible()
     picture(page, "checks")
     oboe.get_by_role("button", name="Repair").click()
-    expect(findings).to_have_count(1, timeout=60_000)
+    expect(findings).to_have_count(1)
     expect(page.get_by_role("status").first).to_contain_text("1 disagreement")
     page.get_by_text("Repaired: 1 part").click()
     page.get_by_role("button", name="Undo").click()
     expect(findings).to_have_count(2, timeout=120_000)  # held together again, it is found again
     page.get_by_role("button", name="Repair the 2 that are sure").first.click()
-    expect(findings).to_have_count(0, timeout=60_000)
+    expect(findings).to_have_count(0)
     expect(page.get_by_text("No disagreements").or_(page.get_by_text("all parts agree")).first).to_be_visible(
         timeout=READ
     )
@@ -139,7 +141,7 @@ def test_from_disagreements_to_derived_parts(band_house: House, chromium: Browse
         page.get_by_role("checkbox", name=name, exact=True).check()
     violin = page.locator(".rule").filter(has=page.get_by_role("checkbox", name="Violin", exact=True))
     violin.get_by_text("Look at it").click()
-    expect(violin.locator("svg [data-measure='0']")).to_be_visible(timeout=60_000)
+    expect(violin.locator("svg [data-measure='0']")).to_be_visible()
     expect(violin).to_contain_text("Flute 1, an octave lower. It sounds from C4 to B4.")
     make.click()
     expect(page.locator("#deriving")).to_contain_text("Derived.", timeout=READ)
@@ -151,7 +153,7 @@ def test_from_disagreements_to_derived_parts(band_house: House, chromium: Browse
     page.get_by_role("row", name="March").locator("a.cell").nth(2).click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("March Bassoon")
     music = page.locator("[data-pane=music]")
-    expect(music.locator("[data-measure='5']")).to_be_visible(timeout=60_000)
+    expect(music.locator("[data-measure='5']")).to_be_visible()
     bar = page.locator(".origins .origin").nth(5)
     expect(bar).to_have_attribute("title", re.compile("Bar 6: .*from Baritone, bar 6"))
     bar.click()
@@ -164,7 +166,7 @@ def test_from_disagreements_to_derived_parts(band_house: House, chromium: Browse
 def test_keys_go_from_doubt_to_doubt(visit: Visit, house: House) -> None:
     page = visit(house.pages["part beside its page"])
     scan, music = page.locator("[data-pane=pages]"), page.locator("[data-pane=music]")
-    expect(music.locator("[data-measure]")).to_have_count(20, timeout=60_000)
+    expect(music.locator("[data-measure]")).to_have_count(20)
     expect(scan.locator("rect.doubtful")).to_have_count(len(DOUBTS))
     said, chosen = page.locator("[data-said]"), scan.locator("rect.chosen")
     expect(said).to_have_text("3 doubtful bars")
@@ -190,7 +192,7 @@ def test_table_and_cell_in_every_light(visit: Visit, house: House, theme: str, w
     for name in ("part books", "part beside its page"):
         page = visit(house.pages[name], theme=theme, width=width)
         if "page" in name:
-            expect(page.locator(".drawing > svg").first).to_be_visible(timeout=60_000)
+            expect(page.locator(".drawing > svg").first).to_be_visible()
             page.get_by_role("button", name="Next doubt").click()
             drawn = page.locator(".drawing .measure:not(.chosen) .note use").first
             ink = drawn.evaluate("note => getComputedStyle(note).fill")

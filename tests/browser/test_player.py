@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page, Playwright, Route
 
 from tests.browser import player_scene
 from tests.browser.house import CHROMIUM, CHROMIUM_OPTIONS, ROOT, House, environment, open_house
+from tests.patience import PATIENCE
 
 # Sound may begin without a click, and goes nowhere.
 SOUND = ["--autoplay-policy=no-user-gesture-required", "--mute-audio"]
@@ -72,6 +73,7 @@ def show(stage: tuple[House, dict[str, Any]], loud: Browser) -> Iterator[Open]:
 
     def open_page(which: str = "followed", *, width: int = 1280, theme: Any = "light", broken: str = "") -> Page:
         context = loud.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         context.add_cookies([{"name": "sessionid", "value": scene["session"], "url": house.url}])
         page = context.new_page()
@@ -84,7 +86,7 @@ def show(stage: tuple[House, dict[str, Any]], loud: Browser) -> Iterator[Open]:
         if broken:
             page.route(broken, lambda route: route.abort())
         page.goto(f"{house.url}/scores/{scene[which]}/", wait_until="domcontentloaded")
-        page.wait_for_selector("#player[data-state]", timeout=60_000)
+        page.wait_for_selector("#player[data-state]")
         page.evaluate(
             "async () => { window.player = (await import(document.querySelector('script[data-player]').src)).player; }"
         )
@@ -97,7 +99,7 @@ def show(stage: tuple[House, dict[str, Any]], loud: Browser) -> Iterator[Open]:
         context.close()
 
 
-def until(page: Page, truth: str, *, timeout: float = 15) -> None:
+def until(page: Page, truth: str, *, timeout: float = PATIENCE / 1000) -> None:
     """Wait until this is true in the page. Playwright's own waiting needs eval, which our policy forbids."""
     ends = time.monotonic() + timeout
     while not page.evaluate(truth):
@@ -204,7 +206,7 @@ def test_the_synthesiser_moves_the_cursor(show: Open) -> None:
     page = show("alone")
     until(page, "!document.querySelector('[data-do=play]').disabled")
     page.keyboard.press("Space")
-    until(page, "player.sheet.barAt(player.nowTick).index >= 1", timeout=40)
+    until(page, "player.sheet.barAt(player.nowTick).index >= 1")
     assert page.locator("[data-do=play]").get_attribute("aria-label") == "Pause"
     left = "document.querySelector('%s').getBoundingClientRect().left"
     until(page, f"{left % '.at-cursor-bar'} > {left % '.at-surface'} + 100")
@@ -217,7 +219,7 @@ def test_the_synthesiser_loops_a_bar_and_goes_on_when_the_loop_ends(show: Open) 
     until(page, "!document.querySelector('[data-do=play]').disabled")
     page.evaluate("player.setSpeed(2)")
     page.keyboard.press("Space")
-    until(page, "player.nowTick > 1000", timeout=40)
+    until(page, "player.nowTick > 1000")
     page.keyboard.press("l")
     assert page.evaluate("player.loop") == {"start": 0, "end": 3840}
     heard = []
@@ -241,10 +243,10 @@ def test_the_two_sounds_change_places_in_the_same_bar(show: Open) -> None:
     page = show()
     page.evaluate("player.seekTick(3840 * 5)")
     page.click("[data-sound=synth]")
-    until(page, "player.sheet.api.isReadyForPlayback && player.sound === 'synth'", timeout=40)
+    until(page, "player.sheet.api.isReadyForPlayback && player.sound === 'synth'")
     until(page, "Math.abs(player.nowTick - 3840 * 5) < 5")
     page.keyboard.press("Space")
-    until(page, "player.nowTick > 3840 * 5.3", timeout=20)
+    until(page, "player.nowTick > 3840 * 5.3")
     page.click("[data-sound=recording]")
     until(page, "player.sound === 'recording'")
     assert 5 <= page.evaluate("player.sheet.barAt(player.nowTick).index") <= 6
@@ -336,7 +338,7 @@ def test_bars_picked_on_the_waveform_are_looped(show: Open) -> None:
     page.evaluate("player.setSpeed(2)")
     page.evaluate(f"player.seekSeconds({last - 0.6})")
     page.keyboard.press("Space")
-    until(page, f"player.seconds < {first} + 0.5 && player.playing", timeout=10)
+    until(page, f"player.seconds < {first} + 0.5 && player.playing")
     heard = []
     for _ in range(8):
         page.wait_for_timeout(400)
@@ -388,7 +390,7 @@ def test_the_metronome_clicks_on_the_beats(show: Open, speed: float) -> None:
     page.keyboard.press("m")
     page.evaluate("player.seekSeconds(5)")
     page.keyboard.press("Space")
-    until(page, "player.clicks.scheduled.length >= 6", timeout=15)
+    until(page, "player.clicks.scheduled.length >= 6")
     clicks = page.evaluate("player.clicks.scheduled")
     times = [t for _, _, t in BEATS[:-1]]
     expected = [t for t in times if t >= 5 - 0.02][: len(clicks)]
@@ -417,7 +419,7 @@ def test_the_count_in_counts_a_bar_and_then_plays(show: Open) -> None:
     page.keyboard.press("Space")
     page.wait_for_timeout(600)
     assert page.evaluate("[player.counting, player.recording.media.paused]") == [True, True]
-    until(page, "!player.recording.media.paused", timeout=5)
+    until(page, "!player.recording.media.paused")
     assert seconds(page) == pytest.approx(BEATS[8][2], abs=0.3)
 
 
@@ -435,8 +437,8 @@ def test_the_recording_rings_out_after_the_last_bar(show: Open) -> None:
     page = show()
     page.evaluate(f"player.seekSeconds({ENDS - 0.5})")
     page.keyboard.press("Space")
-    until(page, f"player.seconds > {ENDS} + 0.7", timeout=10)
-    until(page, "!player.playing", timeout=10)
+    until(page, f"player.seconds > {ENDS} + 0.7")
+    until(page, "!player.playing")
     assert page.evaluate("player.sheet.barAt(player.nowTick).index") == player_scene.BARS - 1
 
 
@@ -515,10 +517,7 @@ def test_a_new_revision_takes_its_place_while_the_recording_plays(
     assert page.evaluate("player.playing") is True
     assert before <= seconds(page) < before + 3
     assert page.evaluate("window.scrollY") == 120
-    page.wait_for_timeout(300)
-    assert page.evaluate("player.sheet.barAt(player.tick).index") == page.evaluate(
-        "player.timeline.pointAt(player.seconds).bar"
-    )
+    until(page, "player.sheet.barAt(player.tick).index === player.timeline.pointAt(player.seconds).bar")
     until(page, f"player.seconds > {before} + 0.5")
 
 

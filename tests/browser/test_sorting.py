@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.house import House, open_house
 from tests.browser.shots import picture
 from tests.media_pipeline.test_part_books import SONGS, engraved, pictures
+from tests.patience import PATIENCE
 
 LOOK, READ = 300_000, 300_000  # milliseconds on a busy machine
 
@@ -28,7 +29,7 @@ def busy_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 @pytest.fixture
 def page(busy_house: House, chromium: Browser) -> Iterator[Page]:
     context = chromium.new_context(viewport={"width": 1400, "height": 900}, reduced_motion="reduce")
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE)
     session = busy_house.scene["session"]["newcomer"]
     context.add_cookies([{"name": "sessionid", "value": session, "url": busy_house.url}])
     page = context.new_page()
@@ -60,7 +61,7 @@ def test_from_files_to_sorted_books(page: Page, tmp_path: Path) -> None:
     page.get_by_label("Title").fill("Concert in May")
     page.get_by_role("button", name="Create").click()
     page.locator("#files").set_input_files([str(tmp_path / name) for name in files])
-    expect(page.locator("#part-books").get_by_role("checkbox")).to_have_count(3, timeout=60_000)
+    expect(page.locator("#part-books").get_by_role("checkbox")).to_have_count(3)
     page.get_by_role("button", name="Sort the pages").click()
 
     board, leaves = page.locator("[data-board]"), page.locator("[data-leaf]")
@@ -122,6 +123,7 @@ def test_from_files_to_sorted_books(page: Page, tmp_path: Path) -> None:
     books.nth(0).locator("[data-leaf]").first.click()
     page.keyboard.press("Enter")
     large = page.get_by_role("dialog", name="scan 7.pdf, page 1")
+    expect(large.locator("[data-image]")).not_to_have_js_property("naturalWidth", 0)
     expect(large.locator("[data-image]")).to_have_js_property("complete", True)
     box = large.locator("[data-image]").bounding_box()
     assert box is not None

@@ -14,7 +14,6 @@ from playwright.sync_api import Page, Route, expect
 from tests.browser.house import House
 from tests.cast import wav
 
-expect.set_options(timeout=30_000)  # parts of 8 MiB on a busy machine
 MIB = 1024**2
 PART = 8 * MIB
 

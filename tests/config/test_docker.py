@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
-import socket
 import subprocess
 import sys
-import time
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -214,38 +209,7 @@ def test_an_image_without_its_packages_is_not_built(fake_apt: Path) -> None:
     assert install(fake_apt, "run", MUST="1").returncode == 1
 
 
-# --- the entry point, for real ----------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def web(tmp_path: Path) -> Iterator[dict[str, str]]:
-    """The entry point's `web` on SQLite in a new folder; gives its environment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
-    environment = {
-        **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
-        **{"PYTHON": sys.executable, "COPYIST_DATA": str(tmp_path), "HOST": "127.0.0.1", "PORT": port},
-    }
-    entry("migrate", environment)
-    process = subprocess.Popen(["docker/entrypoint.sh", "web"], cwd=ROOT, env=environment)
-    yield environment
-    process.send_signal(signal.SIGTERM)
-    process.wait(20)
-
-
-def entry(part: str, environment: dict[str, str]) -> int:
-    return subprocess.run(["docker/entrypoint.sh", part], cwd=ROOT, env=environment, check=False).returncode
-
-
-@pytest.mark.machine
-def test_a_container_of_web_lives_but_is_not_ready_without_a_worker(web: dict[str, str]) -> None:
-    deadline = time.monotonic() + 60
-    while entry("alive", web) != 0:
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
-    assert entry("ready", web) != 0
-    assert entry("working", web) != 0
+# --- the entry point --------------------------------------------------------------------------------------------------
 
 
 def test_an_unknown_part_is_explained() -> None:

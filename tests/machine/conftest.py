@@ -3,20 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.machine.room import Room, many_machines, missing_services, one_machine
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    here = Path(__file__).parent
-    for item in items:
-        if item.path.is_relative_to(here):
-            item.add_marker(pytest.mark.machine)
-            if "many" in item.name:
-                item.add_marker(pytest.mark.services)
 
 
 @pytest.fixture(scope="session", params=["one", "many"])

@@ -7,34 +7,22 @@ import json
 import logging
 import os
 import signal
-import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from tests.patience import crowded, until
+
+if TYPE_CHECKING:
+    import redis
 
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON = sys.executable
-
-
-def crowded() -> float:
-    """How many times slower than idle this machine may be now; stated limits hold on idle cores."""
-    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
-
-
-def until(ask: Callable[[], Any], *, seconds: float, every: float = 0.03) -> Any:
-    """Ask until the answer is true, and return it; AssertionError with the last answer after so many seconds."""
-    limit = time.monotonic() + seconds * crowded()
-    while not (answer := ask()):
-        if time.monotonic() > limit:
-            raise AssertionError(f"not within {seconds * crowded():.0f} s: {answer!r}")
-        time.sleep(every)
-    return answer
 
 
 @dataclass
@@ -68,7 +56,7 @@ class Room:
         self.driver.wait()
 
     def manage(self, *command: str) -> None:
-        subprocess.run([PYTHON, "manage.py", *command], cwd=ROOT, env=self.env, check=True, timeout=120)
+        subprocess.run([PYTHON, "manage.py", *command], cwd=ROOT, env=self.env, check=True, timeout=600)
 
     def log(self, name: str) -> Any:
         return (self.folder / f"{name}.log").open("ab")
@@ -199,7 +187,7 @@ class Process:
     def tell_to_stop(self) -> None:
         self.child.send_signal(signal.SIGTERM)
 
-    def stop(self, *, seconds: float = 15) -> int:
+    def stop(self, *, seconds: float = 30) -> int:
         if not self.gone:
             self.tell_to_stop()
         try:
@@ -231,12 +219,6 @@ def answers(address: str) -> bool:
             return bool(answer.status < 500)
     except (urllib.error.URLError, OSError):
         return False
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 def alive(pid: int) -> bool:
@@ -286,20 +268,20 @@ def many_machines(folder: Path) -> Iterator[Room]:
     with psycopg.connect("postgresql://postgres@127.0.0.1:5432/postgres", autocommit=True, connect_timeout=3) as base:
         base.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
         base.execute(f'CREATE DATABASE "{database}"')
-    number = next(n for n in range(15, 0, -1) if redis.Redis(port=6379, db=n).dbsize() == 0)
-    port = free_port()
+    number = next(n for n in range(15, 0, -1) if _claim(redis.Redis(port=6379, db=n)))
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    s3 = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
+    s3 = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     s3.start()
+    endpoint = "http://{}:{}".format(*s3.get_host_and_port())
     import boto3  # type: ignore[import-untyped]
 
     keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
-    boto3.client("s3", endpoint_url=f"http://127.0.0.1:{port}", **keys).create_bucket(Bucket="copyist")
+    boto3.client("s3", endpoint_url=endpoint, **keys).create_bucket(Bucket="copyist")
     env = clean_environment(folder) | {
         "DATABASE_URL": f"postgresql://postgres@127.0.0.1:5432/{database}",
         "REDIS_URL": f"redis://127.0.0.1:6379/{number}",
         "STORAGE": "s3",
-        "S3_ENDPOINT": f"http://127.0.0.1:{port}",
+        "S3_ENDPOINT": endpoint,
         "S3_BUCKET": "copyist",
         "S3_ACCESS_KEY": "test",
         "S3_SECRET_KEY": "test",
@@ -316,6 +298,16 @@ def many_machines(folder: Path) -> Iterator[Room]:
         redis.Redis(port=6379, db=number).flushdb()
         with psycopg.connect("postgresql://postgres@127.0.0.1:5432/postgres", autocommit=True) as base:
             base.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+
+
+def _claim(database: redis.Redis) -> bool:
+    """Whether this database of Redis was empty and is ours now: other tests may run on this machine, too."""
+    if not database.set("tests of", os.getpid(), nx=True, ex=3600):
+        return False
+    if database.dbsize() == 1:
+        return True
+    database.delete("tests of")
+    return False
 
 
 def missing_services() -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.machine.room import Room, alive, crowded, until
+from tests.machine.room import Room, alive
+from tests.patience import crowded, until
 
 LIMIT = 2.0  # seconds
 

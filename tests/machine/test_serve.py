@@ -7,7 +7,9 @@ import signal
 from pathlib import Path
 
 from media_pipeline.management.commands.serve import WORKER_NICE
-from tests.machine.room import Room, alive, answers, free_port, until
+from tests.machine.room import Room, alive, answers
+from tests.patience import until
+from tests.ports import free_port
 
 
 def of_this(room: Room) -> list[int]:
@@ -56,13 +58,13 @@ def test_serve_does_jobs_survives_deaths_and_stops(room: Room) -> None:
     until(lambda: answers(f"http://127.0.0.1:{port}/healthz"), seconds=30)
     again = room.start("slow", options={"slow.seconds": 0.2})
     assert room.ended(again)["state"] == "done"
+    greeting, log = f"Copyist is at http://127.0.0.1:{port}", room.folder / "serve.log"
+    until(lambda: greeting in log.read_text(), seconds=5)
     left = below(serve.child.pid)
     assert serve.stop() == 0
     until(lambda: not any(alive(pid) for pid in left), seconds=5)
     until(lambda: not of_this(room), seconds=5)
-    said = (room.folder / "serve.log").read_text()
-    assert f"Copyist is at http://127.0.0.1:{port}" in said
-    assert "Copyist has stopped." in said
+    assert "Copyist has stopped." in log.read_text()
 
 
 def test_when_serve_is_killed_its_parts_end_too(room: Room) -> None:

@@ -7,7 +7,8 @@ import signal
 import time
 from collections import Counter
 
-from tests.machine.room import Room, alive, crowded, until
+from tests.machine.room import Room, alive
+from tests.patience import crowded, until
 
 
 def test_a_worker_killed_in_mid_step_and_the_job_still_finishes_once(room: Room) -> None:
