@@ -12,6 +12,7 @@ from django.core.files.storage import default_storage
 from media_pipeline import sorted_books, store
 from media_pipeline.artifacts import Book, BookPlan, Sheets, Shelf
 from media_pipeline.models import Job, Step
+from media_pipeline.omr.alternatives import alternatives_told
 from media_pipeline.omr.glances import glances_told
 from notation.books import BookRead, SongRead
 from notation.facts import facts
@@ -101,6 +102,7 @@ def _song(
             "pages": [page for page in pages if page["number"] in shown],
             "bars": bars,
             "glances": glances_told(lines),
+            "alternatives": alternatives_told(lines),
         },
     )
 

@@ -37,7 +37,7 @@ TELLING = 0.3  # a finding as sure as this makes a part amber
 KINDS = {
     "bars": "Number of bars", "metre": "Metre", "key": "Key", "road": "Repeats and jumps",
     "rehearsal": "Rehearsal mark", "tempo": "Tempo", "harmony": "Accidental", "doubling": "Unison",
-    "length": "Length of a bar",
+    "length": "Length of a bar", "notes": "Hard to read",
 }  # fmt: skip
 
 

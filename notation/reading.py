@@ -4,7 +4,8 @@
      "pages": [{"number": 3, "label": "Clarinet.pdf, page 3", "key": "…", "sheet": 2, "size": [1654, 2339]}],
      "bars": [{"measure": 0, "page": 3, "box": [x0, y0, x1, y1], "doubt": 0.7, "doubtful": true,
                "reasons": ["too long for 3/4"]}],
-     "glances": {"0-3-12": {"n": 0.012}}}
+     "glances": {"0-3-12": {"n": 0.012}},
+     "alternatives": {"0-3": [{"lost": 0.0, "events": ["1 28:0", "1 r"]}]}}
 
 number   of the page in its book, from 1; bars name their page by it
 key      of the artefact that holds the page's picture, `sheet` its index there; only the machine room opens it
@@ -12,6 +13,8 @@ box      left, top, right, bottom in pixels of that picture, which is `size` lar
 measure  index in the document; a rest of many bars is one bar here and many measures there
 glances  id of a note in the document, without its "n" -> accidental (f ff n s x) that the reader glimpsed before it
          and did not take for a sign -> how likely it stands there; missing in readings that did not look
+alternatives  id of a bar's notes without their last number -> what it may say, the reading in the document first: by
+         how many nats it is less likely, and its events (quarters; step counted from C0 and alteration of each head)
 """
 
 from __future__ import annotations
@@ -122,6 +125,11 @@ def glances_of(
         for key, head in _heads(root)
         if before is None or before.get(key) == head
     }
+
+
+def alternatives_of(told: Mapping[str, Sequence[Mapping[str, Any]]] | None) -> dict[str, Sequence[Mapping[str, Any]]]:
+    """The same by the ids of notes, without their last number. told: the `alternatives` of a reading."""
+    return {f"n{key}": ways for key, ways in (told or {}).items()}
 
 
 def moved(reading: Mapping[str, Any], place: Mapping[int, int | None]) -> dict[str, Any]:

@@ -55,6 +55,10 @@ def chained(first: Reading, second: Reading, *, seam: int, renamed: Mapping[str,
         whole["glances"] = {
             **first["glances"], **{ids.get(key, key): odds for key, odds in second["glances"].items()},
         }  # fmt: skip
+    if "alternatives" in first or "alternatives" in second:
+        bars_of = {old[1:].rpartition("-")[0]: new[1:].rpartition("-")[0] for old, new in renamed.items()}
+        hers = {bars_of.get(key, key): ways for key, ways in second.get("alternatives", {}).items()}
+        whole["alternatives"] = {**hers, **first.get("alternatives", {})}
     return whole
 
 

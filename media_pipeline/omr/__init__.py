@@ -23,6 +23,7 @@ singing    the note that each syllable is sung to
 reading    a page's staves and words together
 glimpse    a page as soon as it is read, to be shown
 songs      where songs begin and whose part this is
+glances    accidentals that were not taken for signs; alternatives: what a doubtful bar may say instead
 measures   lines of a part -> measures with pitches, ties and slurs resolved
 beams      which notes share a beam
 musicxml   lines and words -> a document

@@ -12,12 +12,14 @@
                 "lines": [{"page": 0, "system": 0, "staff": 0, "clef": "clef.G2", "key": "key.2", "time": "time.C",
                            "bars": [{"measure": 0, "box": […], "doubt": 0.1, "doubtful": false, "reasons": [],
                                      "tokens": [{"token": "p4", "box": […], "confidence": 0.99}],
-                                     "glances": {"3": {"n": 0.012}}}]}]}],
+                                     "glances": {"3": {"n": 0.012}},
+                                     "alternatives": [{"lost": 0.0, "events": ["1 28:0", "1 r"]}]}]}]}],
      "repairs": [{"kind": "rhythm", "part": 0, "line": 0, "bar": 3, "before": […], "after": […], "reason": "…"}]}
 
 Boxes are left, top, right, bottom in pixels of the page set upright. `measure` is the index of the bar's first measure
 in the document: a multi-measure rest is one bar here and many measures there. `glances` are the accidentals that were
-glimpsed before a head, by the head's place among the bar's tokens (glances.py).
+glimpsed before a head, by the head's place among the bar's tokens (glances.py); `alternatives` what a doubtful bar may
+say instead (alternatives.py).
 """
 
 from __future__ import annotations
@@ -79,8 +81,12 @@ def of_line(
     page: Page,
     measures: Sequence[int],
     glances: Mapping[tuple[int, int], Mapping[str, float]] | None = None,
+    alternatives: Mapping[int, Sequence[Mapping[str, Any]]] | None = None,
 ) -> dict[str, Any]:
-    """measures: of each bar, the index of its first measure in the document; glances: as glances.py has them."""
+    """measures: of each bar, the index of its first measure in the document.
+
+    glances, alternatives: as glances.py and alternatives.py have them.
+    """
     staff = page.staves[line.staff]
     at = place(staff)
     bars = []
@@ -99,6 +105,7 @@ def of_line(
                     for seen in bar.tokens
                 ],
                 **({"glances": glimpsed[index]} if index in glimpsed else {}),
+                **({"alternatives": list(alternatives[index])} if alternatives and index in alternatives else {}),
             }
         )  # fmt: skip
         before = box.x1

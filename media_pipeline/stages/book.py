@@ -244,6 +244,7 @@ def _written(
     saw: (page, staff) -> what is seen there. called: what its owner calls the player.
     """
     from media_pipeline.omr import report
+    from media_pipeline.omr.alternatives import alternatives_of
     from media_pipeline.omr.glances import glances_of
     from media_pipeline.omr.measures import lay_out
     from media_pipeline.omr.model import DOUBTFUL
@@ -278,14 +279,17 @@ def _written(
         for line_index in measure.lines:
             first.setdefault((line_index, measure.bar), index)
     flat = [line for staves in lines for line in staves]
+    seen = [saw[line.page, line.staff] for line in flat]
+    others = alternatives_of(flat, seen) if len(flat) == len(lines) else [{} for _ in flat]
     told = [
         report.of_line(
             line,
             pages[line.page],
             [first.get((i, b), 0) for b in range(len(line.bars))],
-            glances_of(line, saw[line.page, line.staff]),
+            glances_of(line, lattice),
+            alternatives,
         )
-        for i, line in enumerate(flat)
+        for i, (line, lattice, alternatives) in enumerate(zip(flat, seen, others, strict=True))
     ]
     bars = [bar for line in flat for bar in line.bars]
     doubtful = sum(bar.doubt >= DOUBTFUL for bar in bars)

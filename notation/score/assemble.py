@@ -20,7 +20,7 @@ from lxml import etree
 
 from notation.musicxml import tree
 from notation.musicxml.join import Joined, join
-from notation.score.check import CONFIDENT, Disagreement, Glances, mend, moved, proofread
+from notation.score.check import CONFIDENT, Alternatives, Disagreement, Glances, mend, moved, proofread
 from notation.score.derive import Derived, Refused, Rule, derive
 from notation.score.instruments import find, score_order
 from notation.score.songlist import Told, same_songs
@@ -37,6 +37,7 @@ class Song:
     composer: str = ""
     doubts: Sequence[float] = ()  # 0..1 of each bar, where a reader gave them
     glances: Glances | None = None  # accidentals that it glimpsed, by the ids of notes
+    readings: Alternatives | None = None  # what its bars may say instead
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,8 @@ def _song(
     parts = {name: tree.copy(song.part) for name, song in played.items() if song.part is not None}
     doubts = {name: song.doubts for name, song in played.items() if song.doubts}
     glances = {name: song.glances for name, song in played.items() if song.glances is not None}
-    repaired = mend(parts, doubts=doubts, glances=glances, sure=sure)
+    readings = {name: song.readings for name, song in played.items() if song.readings is not None}
+    repaired = mend(parts, doubts=doubts, glances=glances, readings=readings, sure=sure)
     found = proofread(parts, doubts=moved(doubts, repaired))
     made = derive(parts, rules) if rules else []
     derived = tuple(one for one in made if isinstance(one, Derived))

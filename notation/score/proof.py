@@ -21,14 +21,14 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 from lxml import etree
 
 from notation import reading
 from notation.musicxml import tree
 from notation.musicxml.read import read
-from notation.score.check import CONFIDENT, Disagreement, Repair, mend, proofread
+from notation.score.check import CONFIDENT, Alternatives, Disagreement, Repair, mend, proofread
 
 VERSION = 1  # of what is looked at: raised where findings of before are not to be believed any more
 MOST = 200  # findings kept of a song; what is less sure than these is not told
@@ -69,6 +69,14 @@ class Mended:
     bars: tuple[int, ...]  # of the new document, from 0
 
 
+class _Known(TypedDict):
+    """What readers know of themselves, as `mend` and `proofread` take it."""
+
+    doubts: dict[str, list[float]]
+    glances: dict[str, dict[str, dict[str, float]]]
+    readings: dict[str, Alternatives]
+
+
 @dataclass(frozen=True)
 class Looked:
     mended: tuple[Mended, ...]
@@ -91,13 +99,13 @@ def look_through(
     song = {name: read(part.document) for name, part in names.items()}
     before = {name: read(part.as_read) if part.as_read is not None else None for name, part in names.items()}
     check()
-    doubts, glances = _told(names, song, before)
+    known = _told(names, song, before)
     may = {name for name, part in names.items() if part.id in mending}
     mended: list[Mended] = []
     told: dict[str, Mapping[str, Any]] = {name: part.reading or {} for name, part in names.items()}
     if may:
         places = {name: song[name].findall("part/measure") for name in may}
-        made = mend(song, doubts=doubts, glances=glances, sure=sure, only=may)
+        made = mend(song, **known, sure=sure, only=may)
         check()
         for name in names:
             mine = [one for one in made if one.part == name]
@@ -115,8 +123,8 @@ def look_through(
         names = {
             name: PartHeld(part.id, part.name, part.document, part.as_read, told[name]) for name, part in names.items()
         }
-        doubts, glances = _told(names, song, before)
-    found = [one for one in proofread(song, doubts=doubts, glances=glances) if one.confidence >= LEAST]
+        known = _told(names, song, before)
+    found = [one for one in proofread(song, **known) if one.confidence >= LEAST]
     return Looked(tuple(mended), tuple(_kept(found[:MOST], song, ids)))
 
 
@@ -140,10 +148,11 @@ def _names(parts: Sequence[PartHeld]) -> dict[str, PartHeld]:
 
 def _told(
     names: Mapping[str, PartHeld], song: Mapping[str, etree._Element], before: Mapping[str, etree._Element | None]
-) -> tuple[dict[str, list[float]], dict[str, dict[str, dict[str, float]]]]:
-    """Doubts and glances of the parts that were read. What somebody changed since is not doubted."""
+) -> _Known:
+    """What is known of the parts that were read. What somebody changed since is not doubted."""
     doubts: dict[str, list[float]] = {}
     glances: dict[str, dict[str, dict[str, float]]] = {}
+    readings: dict[str, Alternatives] = {}
     for name, part in names.items():
         as_read, known = before[name], part.reading
         if not known or as_read is None:
@@ -157,7 +166,8 @@ def _told(
         ]
         if "glances" in known:
             glances[name] = reading.glances_of(known["glances"], song[name], as_read=as_read)
-    return doubts, glances
+        readings[name] = reading.alternatives_of(known.get("alternatives"))
+    return {"doubts": doubts, "glances": glances, "readings": readings}
 
 
 def _kept(

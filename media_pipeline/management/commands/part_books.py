@@ -170,10 +170,11 @@ def scanned(paths: Sequence[Path], *, scratch: Path, notes: list[str], watch: An
     from media_pipeline.artifacts import Book as BookRead
     from media_pipeline.artifacts import Media
     from media_pipeline.local import run_recipe
+    from media_pipeline.omr.alternatives import alternatives_told
     from media_pipeline.omr.glances import glances_told
     from media_pipeline.recipes import READ_PAGES
     from notation.musicxml.read import read
-    from notation.reading import doubts_by_measure, glances_of
+    from notation.reading import alternatives_of, doubts_by_measure, glances_of
     from notation.score.assemble import Book, Song
 
     made = run_recipe(
@@ -198,7 +199,8 @@ def scanned(paths: Sequence[Path], *, scratch: Path, notes: list[str], watch: An
             doubts = doubts_by_measure(
                 [bar for line in lines for bar in line["bars"]], len(root.findall("part/measure"))
             )
-            songs.append(Song(part.title, root, told["composer"], doubts, glances_of(glances_told(lines), root)))
+            glances, readings = glances_of(glances_told(lines), root), alternatives_of(alternatives_told(lines))
+            songs.append(Song(part.title, root, told["composer"], doubts, glances, readings))
         yield Book(max(names, key=names.count), tuple(songs))
 
 

@@ -10,28 +10,31 @@ road         metre, key, repeats, jumps, marks: the parts vote
 accidentals  alterations that the surroundings, and what was glimpsed on the page, speak against
 lengths      bars that do not fill their metre
 doubling     parts that play together elsewhere and differ in a bar
+alternatives bars that were hard to read, held against what else the page may say
 repairs      edits of a part's tree
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from lxml import etree
 
-from notation.score.check import accidentals, align, counts, doubling, lengths, road
+from notation.score.check import accidentals, align, alternatives, counts, doubling, lengths, road
 from notation.score.check.accidentals import Glances
 from notation.score.check.align import Slip
+from notation.score.check.alternatives import Alternatives
 from notation.score.check.bars import read_part
 from notation.score.check.findings import Disagreement, Repair
 from notation.score.check.repairs import apply, apply_all
 
 __all__ = [
-    "CONFIDENT", "Disagreement", "Glances", "Repair", "Slip", "apply", "apply_all", "mend", "moved", "proofread",
-    "slips",
+    "CONFIDENT", "Alternatives", "Disagreement", "Glances", "Repair", "Slip", "apply", "apply_all", "mend", "moved",
+    "proofread", "slips",
 ]  # fmt: skip
 
 CONFIDENT = 0.4  # from here on a repair mends more than it breaks
+WEIGHED = ("harmony", "length", "notes")  # kinds that weigh what a bar plays
 
 
 def proofread(
@@ -39,14 +42,16 @@ def proofread(
     *,
     doubts: Mapping[str, Sequence[float]] | None = None,
     glances: Mapping[str, Glances] | None = None,
+    readings: Mapping[str, Alternatives] | None = None,
     guesses: bool = True,
 ) -> list[Disagreement]:
     """Where the parts of a song disagree, the surest first.
 
     song: part name -> root of its document, written pitch with <transpose>. Where a reader made the documents, what it
     knows of itself helps: doubts, part -> of each bar how likely it is wrong; glances, part -> id of a note ->
-    accidental -> how likely it is printed before that note. guesses: also accidentals that nothing but what surrounds
-    them speaks for.
+    accidental -> how likely it is printed before that note; readings, part -> id of a note without its last number ->
+    what its bar may say, the reading that the document has first. guesses: also accidentals that nothing but what
+    surrounds them speaks for.
     """
     parts = {name: read_part(root) for name, root in song.items()}
     places = align.columns(parts)
@@ -56,6 +61,7 @@ def proofread(
         *road.check(columns),
         *lengths.check(columns),
         *doubling.check(columns, doubts=doubts or {}),
+        *alternatives.check(columns, doubts=doubts or {}, readings=readings or {}),
         *(accidentals.check(columns, doubts=doubts or {}, glances=glances or {}) if guesses or glances else ()),
     ]
     return sorted(found, key=lambda one: (-one.confidence, one.column, one.part))
@@ -66,6 +72,7 @@ def mend(
     *,
     doubts: Mapping[str, Sequence[float]] | None = None,
     glances: Mapping[str, Glances] | None = None,
+    readings: Mapping[str, Alternatives] | None = None,
     sure: float = CONFIDENT,
     only: Collection[str] | None = None,
 ) -> list[Disagreement]:
@@ -86,16 +93,30 @@ def mend(
     made += moving
     touched: set[tuple[str, str, int]] = set()
     for _ in range(2):  # a bar that has its length again is told from others by its notes
-        found = [
-            one for one in proofread(song, doubts=told, glances=glances, guesses=False)
+        found = _one_a_bar(
+            one for one in proofread(song, doubts=told, glances=glances, readings=readings, guesses=False)
             if one.repair is not None and one.confidence >= sure and one.kind != "bars"
             and (only is None or one.part in only)
-            and (one.kind not in ("harmony", "length") or (one.part, one.kind, one.bars[0]) not in touched)
-        ]  # fmt: skip
+            and (one.kind not in WEIGHED or (one.part, one.kind, one.bars[0]) not in touched)
+        )  # fmt: skip
         apply_all(song, found)
         touched |= {(one.part, one.kind, one.bars[0]) for one in found}  # what was weighed once is not weighed again
         made += found
     return made
+
+
+def _one_a_bar(found: Iterable[Disagreement]) -> list[Disagreement]:
+    """Without repairs of notes in a bar for which a surer one has all its notes; the surest first."""
+    kept: list[Disagreement] = []
+    changed: dict[tuple[str, int], bool] = {}  # (part, bar) -> whether all its notes are told anew
+    for one in found:
+        place = (one.part, one.bars[0])
+        if one.kind in (*WEIGHED, "doubling"):
+            if changed.get(place, False) or (one.kind == "notes" and place in changed):
+                continue
+            changed[place] = one.kind == "notes"
+        kept.append(one)
+    return kept
 
 
 def moved(doubts: Mapping[str, Sequence[float]], made: Sequence[Disagreement]) -> dict[str, list[float]]:

@@ -14,6 +14,7 @@ Kind = Literal[
     "harmony",  # an accidental that the others and the line itself speak against
     "doubling",  # a part differs from the one it plays with
     "length",  # a bar does not fill its metre
+    "notes",  # a bar that was hard to read, and another reading fits
 ]  # fmt: skip
 
 

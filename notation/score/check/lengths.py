@@ -27,12 +27,7 @@ Rhythm = tuple[tuple[Fraction, bool], ...]  # durations in order, and whether it
 def check(columns: Columns) -> Iterator[Disagreement]:
     known = Counter(rhythm for column in columns for bar in column.values() if (rhythm := rhythm_of(bar)))
     for at, column in enumerate(columns):
-        lengths = Counter(bar.length for bar in column.values())
-        ordered = lengths.most_common(2)
-        agreed, votes = ordered[0]
-        nominal = Counter(bar.nominal for bar in column.values()).most_common(1)[0][0]
-        if votes < 2 or (len(ordered) > 1 and ordered[1][1] == votes):
-            agreed = nominal
+        agreed = agreed_length(column)
         for part, bar in column.items():
             if doubled := _twice(part, bar, at):
                 yield doubled
@@ -41,6 +36,15 @@ def check(columns: Columns) -> Iterator[Disagreement]:
             elif bar.length != agreed:
                 others = [other for name, other in column.items() if name != part and other.length == agreed]
                 yield _lengthened(part, bar, at, agreed, others, known)
+
+
+def agreed_length(column: Mapping[str, Bar]) -> Fraction:
+    """How long most parts' bar lasts; where they do not agree, as long as most parts' metre asks for."""
+    ordered = Counter(bar.length for bar in column.values()).most_common(2)
+    agreed, votes = ordered[0]
+    if votes < 2 or (len(ordered) > 1 and ordered[1][1] == votes):
+        return Counter(bar.nominal for bar in column.values()).most_common(1)[0][0]
+    return agreed
 
 
 def rhythm_of(bar: Bar) -> Rhythm:

@@ -8,7 +8,9 @@ What a repair is not about is not touched. A repair whose notes are no longer th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import copy
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from difflib import SequenceMatcher
 from fractions import Fraction
 from math import lcm
 from typing import Any
@@ -459,6 +461,130 @@ def _take(part: etree._Element, index: int, told: Mapping[str, Any]) -> bool:
     return True
 
 
+def _reading(part: etree._Element, index: int, told: Mapping[str, Any]) -> bool:
+    """Other notes and rests for a bar of one voice. told: was, events (as told_events)
+
+    Events that both have keep all that hangs on them; of the others those that stand at one place are changed, the rest
+    put in or taken out. Nothing is done where a value would need a tuplet that is not there.
+    """
+    bar = next((one for one in read_bars(part) if one.index == index), None)
+    if bar is None:
+        return False
+    events = events_of(bar.element)
+    was, wanted = list(told["was"]), list(told["events"])
+    if not events or told_events(events, bar) != was or not sayable(was, wanted):
+        return False
+    divisions = _divisions(part, index)
+    lengths = [Fraction(text.split()[0]) for text in wanted]
+    factor = lcm(*((length * divisions).denominator for length in lengths))
+    if factor != 1:
+        _refine(part, factor)
+        divisions *= factor
+    last: etree._Element | None = None
+    for tag, first, end, begin, stop in matched(was, wanted):
+        olds, news = events[first:end], wanted[begin:stop]
+        for n in range(max(len(olds), len(news))):
+            if tag == "equal":
+                last = olds[n][-1]
+            elif n >= len(news):
+                for note in olds[n]:
+                    bar.element.remove(note)
+            else:
+                pattern = olds[n] if n < len(olds) else [_another(events[0][0], after=last)]
+                last = _rewritten(pattern, news[n], divisions)
+    _accidentals_of(next(one for one in read_bars(part) if one.index == index))
+    return True
+
+
+def matched(was: Sequence[str], wanted: Sequence[str]) -> Sequence[tuple[str, int, int, int, int]]:
+    """Which events of a bar stay, as difflib tells it; of as many events each stands for the one in its place."""
+    if len(was) == len(wanted):
+        pairs = enumerate(zip(was, wanted, strict=True))
+        return [("equal" if a == b else "replace", n, n + 1, n, n + 1) for n, (a, b) in pairs]
+    return SequenceMatcher(None, was, wanted, autojunk=False).get_opcodes()
+
+
+def sayable(was: Sequence[str], wanted: Sequence[str]) -> bool:
+    """Whether every value that is new can be printed without a tuplet, or is that of the event it stands for."""
+    plain = {value * (2 - Fraction(1, 2**dots)) for _, value in VALUES for dots in range(3)}
+    for tag, first, end, begin, stop in matched(was, wanted):
+        for n in range(stop - begin if tag != "equal" else 0):
+            length = wanted[begin + n].split()[0]
+            same = first + n < end and was[first + n].split()[0] == length
+            if not same and Fraction(length) not in plain:
+                return False
+        if tag != "equal" and any(Fraction(text.split()[0]) not in plain for text in was[first + stop - begin : end]):
+            return False
+    return True
+
+
+def _another(pattern: etree._Element, *, after: etree._Element | None) -> etree._Element:
+    """A note in the voice of this one that says nothing yet, after another, or else before this one."""
+    note = etree.Element("note")
+    for tag in ("voice", "staff"):
+        if (text := pattern.findtext(tag)) is not None:
+            etree.SubElement(note, tag).text = text
+    if after is None:
+        pattern.addprevious(note)
+    else:
+        after.addnext(note)
+    return note
+
+
+def _rewritten(old_notes: Sequence[etree._Element], event: str, divisions: Fraction) -> etree._Element:
+    """An event says something else; its last note."""
+    length, _, heads = event.partition(" ")
+    notes = list(old_notes)
+    wanted = [] if heads == "r" else [[int(number) for number in head.split(":")] for head in heads.split(",")]
+    for note in notes[max(1, len(wanted)) :]:
+        note.getparent().remove(note)  # type: ignore[union-attr]
+    notes = notes[: max(1, len(wanted))]
+    while len(notes) < len(wanted):
+        another = etree.Element("note")
+        etree.SubElement(another, "chord")
+        for tag in ("voice", "type", "dot", "time-modification", "staff"):
+            another.extend(copy.deepcopy(child) for child in notes[0].findall(tag))
+        notes[-1].addnext(another)
+        notes.append(another)
+    for n, note in enumerate(notes):
+        old = note.find("duration")
+        same = old is not None and number(old.text) == Fraction(length) * divisions
+        if old is None:
+            old = etree.Element("duration")
+            place(note, old, order=_NOTE)
+        old.text = duration_text(Fraction(length) * divisions)
+        if not same:
+            _print_value(note, Fraction(length))
+        _say(note, wanted[n] if wanted else None)
+    return notes[-1]
+
+
+def _say(note: etree._Element, head: Sequence[int] | None) -> None:
+    """A note of this step and alteration, or a rest."""
+    pitch = note.find("pitch")
+    if head is not None and pitch is not None and (
+        (_place(note), int(number(pitch.findtext("alter")))) == (head[0], head[1])
+    ):  # fmt: skip
+        return
+    for tag in ("pitch", "rest", "accidental", "tie", "notehead", *(("stem",) if head is None else ())):
+        for old in note.findall(tag):
+            note.remove(old)
+    for notations in note.findall("notations"):
+        for tied in notations.findall("tied"):
+            notations.remove(tied)
+        if head is None or not len(notations):
+            note.remove(notations)
+    if head is None:
+        rest = etree.Element("rest")
+        place(note, rest, order=_NOTE)
+        return
+    pitch = etree.Element("pitch")
+    etree.SubElement(pitch, "step").text = LETTERS[head[0] % 7]
+    etree.SubElement(pitch, "octave").text = str(head[0] // 7)
+    place(note, pitch, order=_NOTE)
+    _alter(note, head[1])
+
+
 def _accidentals_of(bar: Bar) -> None:
     """Print the accidentals that a bar's notes need, where they are missing."""
     state: dict[tuple[int, int], int] = {}
@@ -485,6 +611,20 @@ def events_of(bar: etree._Element) -> list[list[etree._Element]]:
         else:
             events.append([note])
     return events
+
+
+def told_events(events: Sequence[Sequence[etree._Element]], bar: Bar) -> list[str]:
+    """Of each event its quarters and its heads: "1/2 28:0,30:-1" (step counted from C0, alteration), "1 r" rests."""
+    lengths = {sound.element: sound.duration for sound in bar.sounds}
+    rests = [length for _, length in sorted(bar.rests)]
+    out = []
+    for event in events:
+        if event[0].find("rest") is not None:
+            out.append(f"{rests.pop(0) if rests else 0} r")
+            continue
+        heads = sorted((_place(note) or 0, int(number(note.findtext("pitch/alter")))) for note in event)
+        out.append(f"{lengths.get(event[0], Fraction(0))} {','.join(f'{step}:{alter}' for step, alter in heads)}")
+    return out
 
 
 def read_bars(part: etree._Element) -> list[Bar]:
@@ -538,4 +678,5 @@ EDITS: dict[str, Edit] = {
     "accidental": _accidental, "metre": _metre, "key": _key, "barline": _barline, "direction": _direction,
     "undirection": _undirection, "text": _text, "insert": _insert, "remove": _remove, "merge": _merge,
     "split": _split, "rest": _rest, "values": _values, "unison": _unison, "take": _take,
+    "reading": _reading,
 }  # fmt: skip
