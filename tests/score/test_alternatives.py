@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from lxml import etree
 
+from notation.reading_cut import chained
 from notation.score.check import Repair, apply, mend, proofread
 from notation.score.check.bars import Bar, read_part
 from notation.score.check.repairs import events_of, sayable, told_events
@@ -129,3 +130,10 @@ def test_a_chord_and_a_rest_change_into_each_other() -> None:
     for told in ([f"{length} 28:0,30:1", *true[1:]], [f"{length} r", *true[1:]], true):
         assert apply(song[PART], Repair("reading", at, {"was": events(read_part(song[PART])[at]), "events": told}))
         assert events(read_part(song[PART])[at]) == told
+
+
+def test_two_readings_put_together_keep_what_their_bars_may_say() -> None:
+    first = {"bars": [], "alternatives": {"0-1": [{"lost": 0.0, "events": ["1 r"]}]}}
+    second = {"bars": [], "alternatives": {"0-1": [{"lost": 0.0, "events": ["2 r"]}]}}
+    whole = chained(first, second, seam=2, renamed={"n0-1-0": "n7-1-0"})
+    assert {key: ways[0]["events"] for key, ways in whole["alternatives"].items()} == {"0-1": ["1 r"], "7-1": ["2 r"]}
