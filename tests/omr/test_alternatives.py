@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from media_pipeline.omr.alternatives import alternatives_of, alternatives_told, without_signs
+from media_pipeline.omr.lattice import Lattice
 from media_pipeline.omr.model import BarRead, Line
 from media_pipeline.omr.theory import Where, at_first_sight
 from tests.omr.lattices import VOCABULARY, Choice, lattice
@@ -14,16 +15,16 @@ from tests.omr.lattices import VOCABULARY, Choice, lattice
 HEAD: list[Choice] = ["clef.G2", "time.2/4"]
 
 
-def line(*tokens: Choice, doubt: float = 0.9) -> tuple[Line, object]:
+def line(*tokens: Choice, doubt: float = 0.9) -> tuple[Line, Lattice]:
     seen = lattice([*HEAD, *tokens])
     read = at_first_sight(seen, Where(0, 0, 0))
     bars = tuple(BarRead(bar.tokens, doubt) for bar in read.bars)
     return Line(0, 0, 0, read.clef, read.key, read.time, bars), seen
 
 
-def told(*tokens: Choice, doubt: float = 0.9) -> dict[int, list[dict[str, object]]]:
+def told(*tokens: Choice, doubt: float = 0.9) -> dict[int, list[dict[str, Any]]]:
     read, seen = line(*tokens, doubt=doubt)
-    return alternatives_of([read], [seen])[0]  # type: ignore[list-item]
+    return alternatives_of([read], [seen])[0]
 
 
 def test_a_head_that_may_stand_one_place_higher() -> None:
@@ -40,7 +41,7 @@ def test_an_accidental_that_was_glimpsed_counts_to_the_end_of_the_bar() -> None:
 
 def test_what_changes_no_note_makes_no_other_reading() -> None:
     ways = told("p0", "d4", {"sl(": 0.5, "dyn.p": 0.5}, {"p2": 0.6, "p3": 0.4}, "d4", "bar.s")[0]
-    events = [tuple(way["events"]) for way in ways]  # type: ignore[call-overload]
+    events = [tuple(way["events"]) for way in ways]
     assert events[:2] == [("1 30:0", "1 32:0"), ("1 30:0", "1 33:0")]
     assert len(set(events)) == len(events)
 
