@@ -24,14 +24,21 @@ class Cache:
 
     def file(self, key: str, make: Callable[[Path], object], *, suffix: str = ".pdf") -> Path:
         """The file of `key`, made by `make(path)` where it is not there yet. Whole or not at all."""
+        if (found := self.found(key, suffix=suffix)) is not None:
+            return found
         target = self.folder / f"{key}{suffix}"
-        self.used.append(key)
-        if target.exists():
-            target.touch()
-            return target
         with whole(target) as scratch:
             make(scratch)
         self.made.append(key)
+        return target
+
+    def found(self, key: str, *, suffix: str = ".pdf") -> Path | None:
+        """The file of `key` where it is there."""
+        target = self.folder / f"{key}{suffix}"
+        self.used.append(key)
+        if not target.exists():
+            return None
+        target.touch()
         return target
 
 

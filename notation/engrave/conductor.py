@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Literal
 
 from lxml import etree
 
+from notation.engrave.cache import Cache
 from notation.engrave.extents import ENDLESS, systems
 from notation.engrave.pdf import engrave
-from notation.engrave.prepare import Prepared, prepare, ungrouped
+from notation.engrave.prepare import Prepared, Tidied, tidied, ungrouped
 from notation.engrave.sandbox import Check, Engraver, never
 from notation.engrave.style import STAFF_MM_LIMITS, Style
 from notation.engrave.svg import options
@@ -45,11 +46,13 @@ def score_pages(
     style: Style | None = None,
     turn: Turn | None = None,
     cores: int = 0,
+    kept: Cache | None = None,
     check: Check = never,
 ) -> int:
     """Engrave a document of several parts to the file `target`; the number of its pages.
 
     turn   how the paper lies; "auto": landscape where more music then stands on a page; None: as `style` has it
+    kept   where printed pages stay for the next time
 
     A staff size asked for in `style` is kept if a system then fits on the page. More staves than a page holds at the
     least size are drawn on larger paper and the pages made smaller. Raises NotationError as `pdf` does.
@@ -61,7 +64,8 @@ def score_pages(
     wanted = style.staff_mm
     with tempfile.TemporaryDirectory(prefix="copyist-score-", dir=target.parent) as scratch, Engraver() as engraver:
         folder = Path(scratch)
-        ready = prepare(root, style=style, check=check)
+        music = tidied(root, style=style, check=check)
+        ready = music.sized(style)
         height = _highest(ready, style=style, narrow=1.0, folder=folder, engraver=engraver, check=check)
         if turn is not None:
             style = replace(style, landscape=turn == "landscape")
@@ -74,15 +78,17 @@ def score_pages(
             height = _highest(ready, style=style, narrow=narrow, folder=folder, engraver=engraver, check=check)
         fitting = _fitting(staff, height, room)
         if fitting < LEAST_MM:
-            return _on_larger_paper(root, target=target, style=style, ready=ready, by=LEAST_MM / fitting, check=check)
+            return _on_larger_paper(music, target=target, style=style, by=LEAST_MM / fitting, kept=kept, check=check)
         if height > room:
             staff = fitting
         elif not wanted:
             staff = _comfortable(staff, height / room)
         style = replace(style, staff_mm=staff)
-        ready = prepare(root, style=style, check=check)
+        ready = music.sized(style)
         drawing = options(style, ready=ready) | _spacing(ready, style, narrow)
-        return engrave(ready, target=target, style=style, drawing=drawing, cores=cores, draw=engraver.draw, check=check)
+        return engrave(
+            ready, target=target, style=style, drawing=drawing, cores=cores, draw=engraver.draw, kept=kept, check=check
+        )
 
 
 def _fitting(staff: float, height: float, room: float) -> float:
@@ -133,9 +139,7 @@ def _highest(ready: Prepared, *, style: Style, narrow: float, folder: Path, engr
     return max((system.bottom - system.top for system in found), default=0.0)
 
 
-def _on_larger_paper(
-    root: etree._Element, *, target: Path, style: Style, ready: Prepared, by: float, check: Check
-) -> int:
+def _on_larger_paper(music: Tidied, *, target: Path, style: Style, by: float, kept: Cache | None, check: Check) -> int:
     """Drawn on paper `by` times as large, with its words, and made smaller to fit."""
     import pikepdf
 
@@ -147,9 +151,9 @@ def _on_larger_paper(
     )
     with tempfile.TemporaryDirectory(prefix="copyist-large-", dir=target.parent) as scratch:
         path = Path(scratch) / "large.pdf"
-        ready = prepare(root, style=large, check=check)
+        ready = music.sized(large)
         drawing = options(large, ready=ready) | _spacing(ready, large, _NARROW)
-        count = engrave(ready, target=path, style=large, drawing=drawing, check=check)
+        count = engrave(ready, target=path, style=large, drawing=drawing, kept=kept, check=check)
         with pikepdf.Pdf.open(path) as drawn:
             _made_smaller(drawn, size_mm=style.size_mm)
             drawn.save(target, deterministic_id=True)

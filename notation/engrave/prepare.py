@@ -45,8 +45,35 @@ class Prepared:
     tab_alone: bool  # the first staff is a tab
 
 
+@dataclass(frozen=True)
+class Tidied:
+    """A document of which only the room for the head is open: whoever tries several sizes tidies it once."""
+
+    root: etree._Element  # without any credit
+    head: Head
+    staves: int
+    tab_alone: bool
+
+    def sized(self, style: Style) -> Prepared:
+        """For paper and staves of this size. All else of `style` is what the document was tidied for."""
+        unit_mm = style.staff_for(self.staves) / 8
+        height = head_height_mm(self.head, width_mm=_text_width_mm(style)) if style.head else 0.0
+        lines = int(height / (LINE_UNITS * unit_mm))
+        rest = max(0.0, min(24.0, height / unit_mm - lines * LINE_UNITS))
+        reserved = _reserve(self.root, lines=lines)
+        document = tree.to_bytes(self.root)
+        for credit in reserved:
+            self.root.remove(credit)
+        return Prepared(document, self.head, self.staves, height, lines, rest, self.tab_alone)
+
+
 def prepare(root: etree._Element, *, style: Style, check: Check = never) -> Prepared:
     """What the engraver gets of a document, and the words that we set ourselves."""
+    return tidied(root, style=style, check=check).sized(style)
+
+
+def tidied(root: etree._Element, *, style: Style, check: Check = never) -> Tidied:
+    """All of `prepare` that does not depend on sizes."""
     root = tree.copy(root)
     head = _head(root, style=style)
     check()
@@ -69,13 +96,7 @@ def prepare(root: etree._Element, *, style: Style, check: Check = never) -> Prep
     for part in parts:
         for old in part.findall("measure/print"):
             _remove(old)
-    unit_mm = style.staff_for(count) / 8
-    height = head_height_mm(head, width_mm=_text_width_mm(style)) if style.head else 0.0
-    lines = int(height / (LINE_UNITS * unit_mm))
-    rest = max(0.0, min(24.0, height / unit_mm - lines * LINE_UNITS))
-    _reserve(root, lines=lines)
-    tab_alone = 1 in staves.tab_staves(parts[0])
-    return Prepared(tree.to_bytes(root), head, count, height, lines, rest, tab_alone)
+    return Tidied(root, head, count, 1 in staves.tab_staves(parts[0]))
 
 
 def _text_width_mm(style: Style) -> float:
@@ -170,15 +191,18 @@ def _bracket(root: etree._Element) -> None:
     listing.append(etree.Element("part-group", {"type": "stop", "number": "1"}))
 
 
-def _reserve(root: etree._Element, *, lines: int) -> None:
+def _reserve(root: etree._Element, *, lines: int) -> list[etree._Element]:
     """Empty lines in Verovio's own page head, where our title block goes: it knows no other margin for page one."""
     before = root.find("part-list")
     assert before is not None  # `read` sees to it
+    reserved = []
     for _ in range(lines):
         credit = etree.Element("credit", {"page": "1"})
         words = etree.SubElement(credit, "credit-words", {"justify": "left", "valign": "top"})
         words.text = "\u00a0"
         before.addprevious(credit)
+        reserved.append(credit)
+    return reserved
 
 
 def _remove(element: etree._Element) -> None:

@@ -10,6 +10,7 @@ cache.
 
 from __future__ import annotations
 
+import threading
 import zipfile
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -217,27 +218,32 @@ def _scores(work: _Work, *, folder: Path, style: Style, turn: Turn) -> list[tupl
 
     def written(song: ConcertSong, target: Path, ask: Check) -> list[Path]:
         root: etree._Element | None = None
+        joining = threading.Lock()
         key = song.score_key or key_of(tree.to_bytes(_root(song)))
 
         def document() -> etree._Element:
             nonlocal root
-            root = _root(song) if root is None else root
+            with joining:
+                root = _root(song) if root is None else root
             return root
 
-        files = []
-        if "pdf" in work.kinds:
+        def pages(ask: Check) -> Path:
             copied(score_piece(song, document, style=style, turn=turn, cache=work.cache, check=ask), target=target)
-            files.append(target)
-        for kind, ending in _ENDINGS.items():
-            if kind in work.kinds:
-                made = work.cache.file(
-                    key_of(kind, key, song.title),
-                    lambda scratch, kind=kind: _write(document(), kind, song.title, scratch),  # type: ignore[misc]
-                    suffix=ending,
-                )
-                copied(made, target=_ended(target, ending))
-                files.append(_ended(target, ending))
-        return files
+            return target
+
+        def notation(kind: str, ask: Check) -> Path:
+            path = _ended(target, _ENDINGS[kind])
+            made = work.cache.file(
+                key_of(kind, key, song.title),
+                lambda scratch: _write(document(), kind, song.title, scratch),
+                suffix=path.suffix,
+            )
+            copied(made, target=path)
+            return path
+
+        # Pages are mostly waited for, since others draw them: what is only written is written meanwhile.
+        jobs = [pages] if "pdf" in work.kinds else []
+        return each([*jobs, *(partial(notation, kind) for kind in _ENDINGS if kind in work.kinds)], check=ask)
 
     return [
         (f"Score of {song.title}", partial(written, song, folder / f"{unique(safe_name(song.title), taken)}.pdf"))
@@ -261,7 +267,7 @@ def score_piece(
     return cache.file(
         key_of("score", version("verovio"), key, look, turn),
         lambda scratch: score_pages((document or (lambda: _root(song)))(), target=scratch, style=look, turn=turn,
-                                    check=check),
+                                    kept=cache, check=check),
     )  # fmt: skip
 
 

@@ -353,20 +353,30 @@ def is_shared(direction: etree._Element) -> bool:
 def _share(root: etree._Element, divisions: int) -> None:
     """What is everybody's stands over the top part alone; bar lines and repeats are in every part, endings on top."""
     parts = root.findall("part")
-    columns = list(zip(*(list(walk(part)) for part in parts), strict=True))
-    for column in columns:
+    onsets: dict[int, list[dict[etree._Element, Fraction]]] = {}
+
+    def onset(which: int, bar: int, mark: etree._Element) -> Fraction:
+        # Parts mostly say the same as the top one: only where one says more is its time asked for.
+        if which not in onsets:
+            onsets[which] = [{mark: at for at, mark in _shared_of(walked)} for walked in walk(parts[which])]
+        return onsets[which][bar][mark]
+
+    for n, column in enumerate(zip(*(part.findall("measure") for part in parts), strict=True)):
         top = column[0]
-        shown = [mark for _, mark in _shared_of(top)]
-        for bar in column[1:]:
-            for onset, mark in _shared_of(bar):
-                bar.element.remove(mark)
-                if not any(_same(mark, other) for other in shown):
-                    for tag in ("staff", "voice", "offset"):
-                        for old in mark.findall(tag):
-                            mark.remove(old)
-                    _put(top.element, mark, onset, divisions)
-                    shown.append(mark)
-        _share_lines([bar.element for bar in column])
+        shown = [mark for mark in top.iterfind("direction") if is_shared(mark)]
+        for which, bar in enumerate(column[1:], start=1):
+            for mark in [mark for mark in bar.iterfind("direction") if is_shared(mark)]:
+                if any(_same(mark, other) for other in shown):
+                    bar.remove(mark)
+                    continue
+                at = onset(which, n, mark)
+                bar.remove(mark)
+                for tag in ("staff", "voice", "offset"):
+                    for old in mark.findall(tag):
+                        mark.remove(old)
+                _put(top, mark, at, divisions)
+                shown.append(mark)
+        _share_lines(column)
 
 
 def _share_lines(bars: Sequence[etree._Element]) -> None:

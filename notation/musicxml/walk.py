@@ -16,6 +16,7 @@ from lxml import etree
 
 _NUMBER = re.compile(r"\s*([+-]?)(\d{1,9})(?:\.(\d{1,6})\d*)?\s*")
 _STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+_NOTHING = Fraction(0)
 LONGEST = Fraction(1024)  # quarters: no single duration in music is longer
 
 
@@ -65,14 +66,20 @@ def number(text: str | None, default: Fraction | int = 0) -> Fraction:
 def midi_pitch(note: etree._Element) -> int | None:
     """The written pitch of a <note> as a MIDI number, None where it has none."""
     pitch = note.find("pitch")
-    if pitch is None:
-        return None
-    step = (pitch.findtext("step") or "").strip().upper()
+    return None if pitch is None else _midi(pitch)
+
+
+def _midi(pitch: etree._Element) -> int | None:
+    said = {child.tag: child.text for child in reversed(pitch)}  # of several the first
+    return _sounding(said.get("step"), said.get("octave"), said.get("alter"))
+
+
+@lru_cache(maxsize=4096)
+def _sounding(step: str | None, octave: str | None, alter: str | None) -> int | None:
+    step = (step or "").strip().upper()
     if step not in _STEPS:
         return None
-    octave = number(pitch.findtext("octave"), 4)
-    alter = round(number(pitch.findtext("alter")))
-    value = 12 * (int(octave) + 1) + _STEPS[step] + max(-4, min(4, alter))
+    value = 12 * (int(number(octave, 4)) + 1) + _STEPS[step] + max(-4, min(4, round(number(alter))))
     return max(0, min(127, value))
 
 
@@ -93,7 +100,7 @@ def walk_bars(measures: Iterable[etree._Element]) -> Iterator[WalkedBar]:
     start = Fraction(0)
     for index, element in enumerate(measures):
         bar = WalkedBar(index, element, start, beats, beat_type, fifths, Fraction(4))
-        at = last = end = start
+        at = end = start
         last_onset = start
         for child in element:
             tag = child.tag
@@ -112,50 +119,58 @@ def walk_bars(measures: Iterable[etree._Element]) -> Iterator[WalkedBar]:
                     bar.beats, bar.beat_type, bar.fifths = beats, beat_type, fifths
                 bar.marks.append((at, child))
             elif tag == "backup":
-                at -= _quarters(child, divisions)
+                at -= _length(child.findtext("duration"), divisions)
                 if at < start:
                     bar.overrun, at = True, start
             elif tag == "forward":
-                at += _quarters(child, divisions)
+                at += _length(child.findtext("duration"), divisions)
                 end = max(end, at)
             elif tag == "note":
-                grace = child.find("grace") is not None
-                chord = child.find("chord") is not None
-                duration = Fraction(0) if grace else _quarters(child, divisions)
+                # What a note says is looked at once: asking for each child by its name took most of a walk.
+                said: dict[object, etree._Element] = {}
+                ties = []
+                for entry in child:
+                    said.setdefault(entry.tag, entry)
+                    if entry.tag == "tie":
+                        ties.append(entry.get("type"))
+                grace, chord = "grace" in said, "chord" in said
+                duration = _NOTHING if grace else _length(_text(said, "duration"), divisions)
                 onset = last_onset if chord else at
-                staff = int(number(child.findtext("staff"), 1))
-                written = midi_pitch(child)
+                staff = int(number(_text(said, "staff"), 1))
+                written = _midi(said["pitch"]) if "pitch" in said else None
                 shift = transpose.get(staff, transpose.get(0, 0))
                 bar.notes.append(
                     WalkedNote(
                         onset=onset,
                         duration=duration,
                         pitch=None if written is None else max(0, min(127, written + shift)),
-                        voice=(child.findtext("voice") or "1").strip(),
+                        voice=(_text(said, "voice") or "1").strip(),
                         staff=staff,
-                        rest=child.find("rest") is not None,
+                        rest="rest" in said,
                         grace=grace,
                         chord=chord,
-                        tie_start=any(tie.get("type") == "start" for tie in child.iterfind("tie")),
-                        tie_stop=any(tie.get("type") == "stop" for tie in child.iterfind("tie")),
+                        tie_start="start" in ties,
+                        tie_stop="stop" in ties,
                         element=child,
                     )
                 )
+                until = onset + duration if duration else onset
                 if not chord:
-                    last_onset = at
-                    at += duration
-                    last = max(last, at)
-                end = max(end, onset + duration)
+                    last_onset, at = at, until
+                if until > end:
+                    end = until
             elif isinstance(tag, str):
-                offset = number(child.findtext("offset")) / divisions
-                bar.marks.append((max(start, at + max(-LONGEST, min(LONGEST, offset))), child))
+                away = child.findtext("offset")
+                offset = number(away) / divisions if away else _NOTHING
+                bar.marks.append((max(start, at + max(-LONGEST, min(LONGEST, offset))) if offset else at, child))
         bar.nominal = bar_quarters(bar.beats, bar.beat_type)
-        bar.filled = max(end, last) - start
+        bar.filled = end - start
         bar.length = bar.filled or bar.nominal
         start += bar.length
         yield bar
 
 
+@lru_cache(maxsize=256)
 def bar_quarters(beats: str, beat_type: int) -> Fraction:
     """Quarters in a bar: ("6", 8) -> 3, ("3+2", 8) -> 5/2."""
     total = sum((number(piece) for piece in beats.split("+")[:16]), Fraction(0))
@@ -167,10 +182,17 @@ def _positive(text: str | None, default: Fraction | int, *, limit: int = 1_000_0
     return value if 0 < value <= limit else Fraction(default)
 
 
-def _quarters(element: etree._Element, divisions: Fraction) -> Fraction:
-    return _length(element.findtext("duration"), divisions)
+@lru_cache(maxsize=64)
+def _staff(text: str | None) -> int:
+    return int(number(text, 1))
+
+
+def _text(said: dict[object, etree._Element], tag: str) -> str | None:
+    """As Element.findtext has it."""
+    entry = said.get(tag)
+    return None if entry is None else entry.text or ""
 
 
 @lru_cache(maxsize=4096)
 def _length(text: str | None, divisions: Fraction) -> Fraction:
-    return min(LONGEST, max(Fraction(0), number(text) / divisions))
+    return min(LONGEST, max(_NOTHING, number(text) / divisions))

@@ -8,6 +8,7 @@ import pypdfium2
 import pytest
 from lxml import etree
 
+from notation.engrave.cache import Cache
 from notation.engrave.conductor import Turn, brief_name, score_pages
 from notation.engrave.style import Style
 from notation.musicxml.read import read
@@ -105,3 +106,17 @@ def test_paper_is_turned_where_a_page_then_holds_more(tmp_path: Path) -> None:
     assert pages(large, "auto") == pages(large, "landscape")
     assert pages(large, "auto")[0] < pages(large, "upright")[0]
     assert pages(Style(), "auto") == pages(Style(), None)  # two systems on an upright page
+
+
+def test_only_pages_that_look_otherwise_are_printed_again(tmp_path: Path) -> None:
+    kept = Cache(tmp_path)
+    root = band(10, bars=60)
+    pages = score_pages(root, target=tmp_path / "before.pdf", kept=kept)
+    printed = set(tmp_path.glob("?" * 40 + ".pdf"))
+    assert 1 < len(printed) <= pages
+    next(root.iterfind("part/measure[60]/note/pitch/step")).text = "D"
+    assert score_pages(root, target=tmp_path / "after.pdf", kept=kept) == pages
+    assert len(set(tmp_path.glob("?" * 40 + ".pdf")) - printed) == 1  # the batch of its page
+    assert (tmp_path / "after.pdf").read_bytes() != (tmp_path / "before.pdf").read_bytes()
+    score_pages(root, target=tmp_path / "anew.pdf")
+    assert (tmp_path / "anew.pdf").read_bytes() == (tmp_path / "after.pdf").read_bytes()
