@@ -507,7 +507,7 @@ def cell_of(score: Score) -> Cell:
     """One cell by itself, with what the other books of its song say of it."""
     cells = {one.pk: one for one in _cells(score.project).filter(song=score.song_id)}
     others = [_count(one, "bars") for pk, one in cells.items() if pk != score.pk]
-    against = open_counts(score.project).get((score.song_id or 0, score.book_id or 0), 0)
+    against = open_counts(score.project, song=score.song).get((score.song_id or 0, score.book_id or 0), 0)
     return _cell(cells[score.pk], others, against=against)
 
 

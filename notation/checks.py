@@ -261,19 +261,28 @@ def of_part(score: Score) -> list[Finding]:
     """The open findings about one part, in the order of its bars."""
     if score.song is None:
         return []
-    found = [one for row in standing(score.project, song=score.song) for one in row.open if one.score.pk == score.pk]
+    check = SongCheck.objects.filter(song=score.song).first()
+    mine = [told for told in (check.found if check is not None else ()) if told["part"] == str(score.book_id)]
+    if not mine:
+        return []
+    dismissed = set(Dismissal.objects.filter(song=score.song).values_list("key", flat=True))
+    newest = score.revisions.aggregate(newest=Max("number"))["newest"] or 0
+    found = [Finding(score.song, score, told, False, newest) for told in mine if told["key"] not in dismissed]
     return sorted((one for one in found if one.telling), key=lambda one: one.measure)
 
 
-def open_counts(project: Project) -> dict[tuple[int, int], int]:
-    """(song, book) -> how many findings about that part are open and worth a look."""
-    rows = SongCheck.objects.filter(song__project=project).values_list("song", "found")
+def open_counts(project: Project, *, song: Song | None = None) -> dict[tuple[int, int], int]:
+    """(song, book) -> how many findings about that part are open and worth a look; of one song where it is named."""
+    checked = SongCheck.objects.filter(song__project=project)
+    rows = (checked if song is None else checked.filter(song=song)).values_list("song", "found")
+    if not rows:
+        return {}
     dismissed = set(Dismissal.objects.filter(song__project=project).values_list("song", "key"))
     counts: dict[tuple[int, int], int] = {}
-    for song, found in rows:
+    for number, found in rows:
         for told in found:
-            if told["confidence"] >= TELLING and (song, told["key"]) not in dismissed:
-                place = (song, int(told["part"]))
+            if told["confidence"] >= TELLING and (number, told["key"]) not in dismissed:
+                place = (number, int(told["part"]))
                 counts[place] = counts.get(place, 0) + 1
     return counts
 

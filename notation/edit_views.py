@@ -151,12 +151,15 @@ def cell_history(request: HttpRequest, pk: int, score: int) -> HttpResponse:
     )
 
 
-def desk(score: Score, revision: Revision) -> dict[str, Any]:
-    """What the page knows from the beginning: the lines, and what undo would take back."""
+def desk(score: Score, revision: Revision, against: Sequence[checks.Finding]) -> dict[str, Any]:
+    """What the page knows from the beginning: the lines, and what undo would take back.
+
+    against: what the other books say against this part
+    """
     root = trees.take(revision)
     spans = lines.split(root)
     trees.give(revision.sha256, root)
-    return {"revision": revision.number, "spans": spans, "doubts": _doubts(score, revision), **_ways(score)}
+    return {"revision": revision.number, "spans": spans, "doubts": _doubts(revision, against), **_ways(score)}
 
 
 def _change(
@@ -188,7 +191,7 @@ def _told(score: Score, made: editing.Made, width: int) -> dict[str, Any]:
         "lines": [_line(root, spans[at], width) for at in touched[:MOST_REDRAWN]],
         "moves": [(move.at, move.gone, move.come) for move in made.moves],
         "select": made.select,
-        "doubts": _doubts(score, revision),
+        "doubts": _doubts(revision, checks.of_part(score)),
         **_light(score),
         **_ways(score),
     }
@@ -219,10 +222,9 @@ def _line(root: Any, span: tuple[int, int], width: int) -> dict[str, Any]:
     return {"first": drawn.first, "count": drawn.count, "svg": drawn.svg, "odd": drawn.odd}
 
 
-def _doubts(score: Score, revision: Revision) -> list[dict[str, Any]]:
+def _doubts(revision: Revision, against: Sequence[checks.Finding]) -> list[dict[str, Any]]:
     """What the reader doubts, and what the other books of the song say against bars."""
-    against = [(one.measure, one.sentence) for one in checks.of_part(score)]
-    found = doubts(revision.reading, said=against)
+    found = doubts(revision.reading, said=[(one.measure, one.sentence) for one in against])
     return [{"measure": doubt.measure, "page": doubt.page, "words": doubt.words} for doubt in found]
 
 

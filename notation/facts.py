@@ -7,7 +7,9 @@ import re
 from lxml import etree
 
 from notation.musicxml.staves import tuning_of
+from notation.musicxml.tree import finder
 
+_TEMPO_MARKS = finder("(part/measure/sound | part/measure/direction/sound)[@tempo]")
 _MAJOR = ("C♭", "G♭", "D♭", "A♭", "E♭", "B♭", "F", "C", "G", "D", "A", "E", "B", "F♯", "C♯")
 _NAMES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
 _MINOR = ("A♭", "E♭", "B♭", "F", "C", "G", "D", "A", "E", "B", "F♯", "C♯", "G♯", "D♯", "A♯")
@@ -18,15 +20,16 @@ def facts(root: etree._Element) -> dict[str, str | int | float]:
     found: dict[str, str | int | float] = {}
     parts = root.findall("part")
     found["parts"] = len(parts)
-    found["bars"] = max((len(part.findall("measure")) for part in parts), default=0)
-    if (fifths := _whole(root.findtext(".//attributes/key/fifths"))) is not None and -7 <= fifths <= 7:
+    found["bars"] = max((sum(1 for _ in part.iterchildren("measure")) for part in parts), default=0)
+    if (fifths := _whole(_said(root, "key", "fifths"))) is not None and -7 <= fifths <= 7:
         minor = (root.findtext(".//attributes/key/mode") or "").strip() == "minor"
         found["key"] = f"{(_MINOR if minor else _MAJOR)[fifths + 7]} {'minor' if minor else 'major'}"
-    beats, beat_type = (_short(root.findtext(f".//attributes/time/{name}")) for name in ("beats", "beat-type"))
+    beats, beat_type = (_short(_said(root, "time", name)) for name in ("beats", "beat-type"))
     if beats and beat_type:
         found["metre"] = f"{beats}/{beat_type}"
-    sound = root.find(".//sound[@tempo]")
-    if sound is not None and (tempo := _real(sound.get("tempo"))):
+    # Only where it can stand: a long part has many more notes than directions.
+    sounds = _TEMPO_MARKS(root)
+    if sounds and (tempo := _real(sounds[0].get("tempo"))):
         found["tempo"] = round(tempo)
     for part in parts:
         strings, capo = tuning_of(part)
@@ -64,6 +67,11 @@ def _beat(metronome: etree._Element) -> str:
     if unit not in _BEATS or not minute or len(metronome.findall("beat-unit")) > 1:
         return ""
     return f"{_BEATS[unit]}{'.' * len(metronome.findall('beat-unit-dot'))} = {minute[:20]}"
+
+
+def _said(root: etree._Element, kind: str, name: str) -> str | None:
+    """What the first key or metre says. By its path: to ask for it anywhere would go through the whole document."""
+    return root.findtext(f"part/measure/attributes/{kind}/{name}")
 
 
 def _short(text: str | None) -> str:

@@ -11,7 +11,7 @@ index among the <note> elements of its bar. A rest of many bars is drawn as one 
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,7 +22,7 @@ from notation.engrave.prepare import prepare
 from notation.engrave.style import Style
 from notation.engrave.svg import dress, options, sanitise
 from notation.musicxml import NotationError, tree
-from notation.musicxml.tree import unset
+from notation.musicxml.tree import finder, unset
 from notation.overhang import overhang
 from notation.score.edit.fill import fill, said
 from notation.score.edit.rests import printed_rest
@@ -36,6 +36,8 @@ WIDTHS = (1100, 1800)  # of a line, in tenths of a millimetre
 ROOM = 28  # of those, that a note or an accidental takes where all are short
 STYLE = Style(staff_mm=6.0, margin_mm=(2.5, 2.0, 2.5, 2.0), head=False, page_numbers=False)
 _GROUP = "{http://www.w3.org/2000/svg}g"
+_OPENING = finder("measure[print[@new-system='yes' or @new-page='yes']]")
+_RESTING = finder("measure[attributes/measure-style/multiple-rest]")
 _NOTES = ("note", "rest", "mRest", "multiRest")
 
 
@@ -50,29 +52,28 @@ class Line:
 def split(root: Element) -> list[tuple[int, int]]:
     """(first bar, number of bars) of every line."""
     part = root.find("part")
-    measures = part.findall("measure") if part is not None else []
-    starts = [
-        index
-        for index, measure in enumerate(measures)
-        if index and any(page.get(way) == "yes" for page in measure.iterchildren("print")
-                         for way in ("new-system", "new-page"))
-    ]  # fmt: skip
+    if part is None:
+        return []
+    # Few bars say anything about it: those that do are asked for, not all whether they do.
+    place = {measure: index for index, measure in enumerate(part.iterchildren("measure"))}
+    starts = [place[bar] for bar in _OPENING(part) if place[bar]]
+    rests = {place[bar]: printed_rest(bar) for bar in _RESTING(part)}
     named = bool(starts)
     found: list[tuple[int, int]] = []
-    for first, last in zip([0, *starts], [*starts, len(measures)], strict=True):
-        found += _parted(measures, first, last, most=MOST if named else BARS)
+    for first, last in zip([0, *starts], [*starts, len(place)], strict=True):
+        found += _parted(rests, first, last, most=MOST if named else BARS)
     return found
 
 
-def _parted(measures: Sequence[Element], first: int, last: int, *, most: int) -> list[tuple[int, int]]:
-    """A line in pieces of so many printed bars; a rest of many bars is one of them."""
+def _parted(rests: Mapping[int, int], first: int, last: int, *, most: int) -> list[tuple[int, int]]:
+    """A line in pieces of so many printed bars; a rest of many bars is one of them. rests: bar -> how many it is."""
     found, begin, printed, at = [], first, 0, first
     while at < last:
         if printed == most:
             found.append((begin, at - begin))
             begin, printed = at, 0
         printed += 1
-        at = min(last, at + max(1, printed_rest(measures[at])))
+        at = min(last, at + max(1, rests.get(at, 1)))
     if at > begin:
         found.append((begin, at - begin))
     return found

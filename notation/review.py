@@ -8,6 +8,8 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.html import escape
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.views import me
@@ -23,6 +25,9 @@ from projects.access import project_for
 
 VALUES = (("whole", 7, "Whole note"), ("half", 6, "Half note"), ("quarter", 5, "Quarter"), ("eighth", 4, "Eighth"),
           ("16th", 3, "Sixteenth"), ("32nd", 2, "Thirty-second"), ("64th", 1, "Sixty-fourth"))  # fmt: skip
+FIRST = (0, 1, 2)  # lines that a page asks for before its scripts are there
+SCRIPTS = [f"js/review/{name}.js" for name in ("cell", "bar", "desk", "elsewhere", "keys", "overlay", "pages", "sheet",
+                                               "sound")]  # fmt: skip
 KEYS = [(0, "no sharps or flats")] + [
     (way * count, f"{count} {name}{'s' if count > 1 else ''}")
     for way, name in ((1, "sharp"), (-1, "flat"))
@@ -49,13 +54,14 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
 def cell(request: HttpRequest, pk: int, score: int) -> HttpResponse:
     """What one book has of one song: the original pages, the notation, and the bars that are doubted."""
     found = cell_for(request.user, pk, score)
-    latest, read = found.latest, found.last_read
+    latest = found.latest
     if latest is None:
         raise Http404("This part has no document yet.")
+    read = latest if latest.reading else found.last_read
     reading: dict[str, Any] = read.reading if read is not None else {}
     against = checks.of_part(found)
     try:
-        told, problem = desk(found, latest), None
+        told, problem = desk(found, latest, against), None
     except NotationError as error:
         told, problem = {"revision": latest.number, "spans": [], "doubts": [], "undo": None, "redo": None}, error
     context = {
@@ -72,7 +78,9 @@ def cell(request: HttpRequest, pk: int, score: int) -> HttpResponse:
         "doubts": doubts(reading, said=[(one.measure, one.sentence) for one in against]),
         "against": against,
         **origins_told(found),
-        "pages": [{**page, "bars": _bars(reading, page["number"])} for page in reading.get("pages", ())],
+        "pages": _pages(reading),
+        "first": FIRST,
+        "scripts": SCRIPTS,
         **_neighbours(found),
     }
     return render(request, "notation/cell.html", context)
@@ -138,25 +146,22 @@ def _table(request: HttpRequest, pk: int) -> dict[str, Any]:
     }
 
 
-def _bars(reading: dict[str, Any], page: int) -> list[dict[str, Any]]:
-    """The bars of a page as the drawing over it has them."""
-    found = []
+def _pages(reading: dict[str, Any]) -> list[dict[str, Any]]:
+    """The pages with a box for each of their bars, as SVG: a template takes ten times as long."""
+    boxes: dict[int, list[str]] = {}
     for bar in reading.get("bars", ()):
-        if bar["page"] == page:
-            x0, y0, x1, y1 = bar["box"]
-            found.append(
-                {
-                    "measure": bar["measure"],
-                    "bar": bar["measure"] + 1,
-                    "x": x0,
-                    "y": y0,
-                    "width": round(max(x1 - x0, 1), 1),
-                    "height": round(max(y1 - y0, 1), 1),
-                    "doubtful": bar["doubtful"],
-                    "words": "; ".join(bar["reasons"]) or UNSAID,
-                }
-            )
-    return found
+        x0, y0, x1, y1 = bar["box"]
+        sides = x0, y0, round(max(x1 - x0, 1), 1), round(max(y1 - y0, 1), 1)
+        measure, number = bar["measure"], bar["measure"] + 1
+        kind, words = "", ""
+        if bar["doubtful"]:
+            kind, words = ' class="doubtful"', f": {escape('; '.join(bar['reasons']) or UNSAID)}"
+        boxes.setdefault(bar["page"], []).append(_BOX % (measure, kind, *sides, number, words))
+    # Nothing but numbers, and words that are escaped.
+    return [{**page, "boxes": SafeString("".join(boxes.get(page["number"], ())))} for page in reading.get("pages", ())]
+
+
+_BOX = '<rect data-measure="%d"%s x="%.6g" y="%.6g" width="%.6g" height="%.6g"><title>Bar %d%s</title></rect>'
 
 
 def _neighbours(score: Score) -> dict[str, Score | None]:

@@ -32,7 +32,7 @@ def take(revision: Revision) -> etree._Element:
 
 
 def give(digest: str, root: etree._Element) -> None:
-    size = len(root.findall("part/measure"))
+    size = sum(len(part) for part in root.iterchildren("part"))
     with _lock:
         _kept[digest] = root, size
         _kept.move_to_end(digest)

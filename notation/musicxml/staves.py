@@ -12,13 +12,14 @@ from typing import Literal
 
 from lxml import etree
 
-from notation.musicxml.tree import duration_text, insert, place, unset
+from notation.musicxml.tree import duration_text, finder, insert, place, unset
 from notation.musicxml.walk import number
 
 View = Literal["both", "tab", "staff"]
 # Where elements stand in a <note>; what is inserted goes before the first later one.
 _AFTER_STEM = ("notehead", "notehead-text", "staff", "beam", "notations", "lyric", "play", "listen")
 _AFTER_STAFF = ("beam", "notations", "lyric", "play", "listen")
+_DETAILS = finder("measure/attributes/staff-details")
 
 
 def tab_staves(part: etree._Element) -> set[int]:
@@ -42,7 +43,7 @@ def tuning_of(part: etree._Element) -> tuple[list[int], int]:
     """MIDI numbers of the open strings, lowest line first, and the capo's fret (0: none)."""
     strings: dict[int, int] = {}
     capo = 0
-    for details in part.iterfind("measure/attributes/staff-details"):
+    for details in _DETAILS(part):
         for tuning in details.iterfind("staff-tuning"):
             step = (tuning.findtext("tuning-step") or "").strip().upper()
             if step in "CDEFGAB" and step:

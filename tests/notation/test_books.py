@@ -227,6 +227,21 @@ def test_the_cell_shows_boxes_doubts_and_its_neighbours(band: Project, cast: Cas
     )
     assert f"/scores/{score.pk}/pages/1.png" in page
     assert f"/projects/{band.pk}/review/{tuba.pk}/" in page
+    assert f'href="/projects/{band.pk}/review/{score.pk}/r1/lines/?at=0,1,2"' in page  # asked for before any script
+
+
+def test_what_the_reader_says_of_a_bar_is_no_markup(project: Project, cast: Cast, as_: Any) -> None:
+    told = song("A", doubtful=1)
+    assert told.reading is not None
+    told.reading["bars"][0]["reasons"] = ["</title><script>"]
+    keep(project, read=[book(project, "Flute", told)], author=project.owner)
+    score = Score.objects.get(book__instrument="Flute")
+    page = as_(cast.ada).get(f"/projects/{project.pk}/review/{score.pk}/").content.decode()
+    assert "Bar 1: &lt;/title&gt;&lt;script&gt;</title>" in page
+
+
+def test_the_cell_is_drawn(band: Project, cast: Cast, as_: Any) -> None:
+    score = Score.objects.get(book__instrument="Flute", song__title="A")
     music = as_(cast.ada).get(f"/projects/{band.pk}/review/{score.pk}/r1/").content.decode()
     assert music.count("<svg") >= 1
     assert 'data-measure="0"' in music

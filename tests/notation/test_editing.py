@@ -264,7 +264,7 @@ def test_lines_bars_sound_and_history_are_fetched(cell: Score, cast: Cast, as_: 
     editing.edit(cell, edits=[UP], base=1, author=cast.ada)
     editing.edit(cell, edits=[UP], base=2, author=cast.ada)
     assert "2 changes by Ada" in ada.get(f"{base}/history/").content.decode()
-    assert desk(cell, latest(cell))["undo"] == "Bar 4: note up a step, to G4"
+    assert desk(cell, latest(cell), ())["undo"] == "Bar 4: note up a step, to G4"
 
 
 def test_what_is_on_the_screen_is_what_is_exported(cell: Score, cast: Cast, as_: Any) -> None:

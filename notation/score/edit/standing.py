@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from lxml import etree
 
-from notation.musicxml.tree import place
+from notation.musicxml.tree import finder, place
 from notation.musicxml.walk import WalkedBar, walk_bars
 
 Element = etree._Element
@@ -21,21 +21,35 @@ def standing(measures: Sequence[Element], index: int) -> Element:
     """<attributes> that say what is in force when bar `index` begins."""
     found = etree.Element("attributes")
     seen: set[tuple[str, str | None]] = set()
-    for bar in range(min(index, len(measures)) - 1, -1, -1):
-        for attributes in reversed(list(measures[bar].iterchildren("attributes"))):
-            here: set[tuple[str, str | None]] = set()
-            for child in attributes:
-                tag, number = str(child.tag), child.get("number")
-                if tag in _ONE:
-                    number = None
-                elif tag not in _EACH:
-                    continue
-                if (tag, number) in seen or (tag, None) in seen:
-                    continue
-                here.add((tag, number))
-                place(found, copy.deepcopy(child), order=ATTRIBUTES)
-            seen |= here
+    for attributes in reversed(_said_before(measures, min(index, len(measures)))):
+        here: set[tuple[str, str | None]] = set()
+        for child in attributes:
+            tag, number = str(child.tag), child.get("number")
+            if tag in _ONE:
+                number = None
+            elif tag not in _EACH:
+                continue
+            if (tag, number) in seen or (tag, None) in seen:
+                continue
+            here.add((tag, number))
+            place(found, copy.deepcopy(child), order=ATTRIBUTES)
+        seen |= here
     return found
+
+
+_SHIFTS = finder("measure/direction/direction-type/octave-shift")
+_BEFORE = finder("preceding-sibling::measure/attributes")
+
+
+def _said_before(measures: Sequence[Element], index: int) -> list[Element]:
+    """All <attributes> of the bars before one, in order. A long part is asked once, not bar by bar."""
+    if index < 1:
+        return []
+    last = measures[index - 1]
+    mine = list(last.iterchildren("attributes"))
+    if last.getparent() is None:  # bars that are in no part
+        return [child for bar in measures[: index - 1] for child in bar.iterchildren("attributes")] + mine
+    return [*_BEFORE(last), *mine]
 
 
 def opening(measures: Sequence[Element], index: int) -> Element:
@@ -52,7 +66,7 @@ def opening(measures: Sequence[Element], index: int) -> Element:
 def open_shifts(measures: Sequence[Element], index: int) -> dict[int, Element]:
     """Staff -> the octave sign that is open when a bar begins."""
     part = measures[0].getparent() if measures else None
-    if part is None or next(part.iter("octave-shift"), None) is None:
+    if part is None or not _SHIFTS(part):
         return {}
     found: dict[int, Element] = {}
     for measure in measures[:index]:

@@ -11,7 +11,7 @@ from math import lcm
 from lxml import etree
 
 from notation.musicxml import NotationError
-from notation.musicxml.tree import duration_text
+from notation.musicxml.tree import duration_text, finder
 from notation.musicxml.walk import WalkedBar, WalkedNote, number
 from notation.score.edit.standing import walked
 
@@ -23,6 +23,8 @@ NOTE = (
 )  # fmt: skip
 _COUNTED = ("attributes/divisions", "note/duration", "backup/duration", "forward/duration", "direction/offset",
             "harmony/offset")  # fmt: skip
+
+_DIVISIONS_BEFORE = finder("preceding-sibling::measure/attributes/divisions")
 
 
 @dataclass(frozen=True)
@@ -91,10 +93,10 @@ class Work:
 
     def divisions(self, index: int) -> Fraction:
         """Divisions of a quarter when a bar begins; what it says at its own beginning counts."""
-        for bar in range(min(index, len(self.measures) - 1), -1, -1):
-            for said in reversed(list(self.measures[bar].iterfind("attributes/divisions"))):
-                if number(said.text) > 0:
-                    return number(said.text)
+        last = self.measures[min(index, len(self.measures) - 1)]
+        for said in reversed([*_DIVISIONS_BEFORE(last), *last.iterfind("attributes/divisions")]):
+            if number(said.text) > 0:
+                return number(said.text)
         return Fraction(1)
 
     def divisible(self, index: int, *lengths: Fraction) -> Fraction:

@@ -261,5 +261,5 @@ sheet.ondraw = () => {
 };
 
 doubts = told.doubts;
+sheet.reset(told); // first, so that its lines are on their way
 showState(told);
-sheet.reset(told);

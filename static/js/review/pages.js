@@ -38,7 +38,9 @@ export class Pages {
       const measure = Number(rect.dataset.measure);
       const words = this.words.get(measure);
       rect.classList.toggle("doubtful", words !== undefined);
-      rect.querySelector("title").textContent = `Bar ${measure + 1}${words === undefined ? "" : `: ${words}`}`;
+      const title = rect.querySelector("title");
+      const text = `Bar ${measure + 1}${words === undefined ? "" : `: ${words}`}`;
+      if (title.textContent !== text) title.textContent = text; // writing what is there already costs a layout
     }
   }
 }

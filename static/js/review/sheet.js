@@ -37,9 +37,17 @@ export class Sheet {
     this.near.clear();
     this.lines = spans.map(([first, count]) => this.#line(first, count));
     this.box.replaceChildren(...this.lines.map((line) => line.element));
-    for (const line of this.lines) this.observer.observe(line.element);
     this.#draw(lines);
+    this.#fetchFirst();
+    for (const line of this.lines) this.observer.observe(line.element);
     this.#idle();
+  }
+
+  // The page has asked for these already when it is opened; what else is in sight comes after them.
+  #fetchFirst() {
+    const lines = (this.box.dataset.first ?? "").split(",").map((at) => this.lines[at]).filter((line) => line && !line.drawn);
+    if (!lines.length || this.fetching) return;
+    this.#fetchThen(lines);
   }
 
   // After a change: lines that only moved keep their drawing.
@@ -56,12 +64,19 @@ export class Sheet {
       if (!gone) old.set(`${first}`, line);
     }
     const stale = new Set(changed ?? []);
+    const again = []; // lines that are to be drawn anew
     const next = spans.map(([first, count]) => {
       const line = old.get(`${first}`);
-      if (!line || (line.count !== count && !stale.has(first))) return this.#line(first, count);
+      if (!line || (line.count !== count && !stale.has(first))) {
+        again.push(this.#line(first, count));
+        return again.at(-1);
+      }
       old.delete(`${first}`);
       Object.assign(line, { first, count });
-      if (stale.has(first)) line.drawn = false;
+      if (stale.has(first)) {
+        line.drawn = false;
+        again.push(line);
+      }
       this.#rebase(line);
       return line;
     });
@@ -82,7 +97,7 @@ export class Sheet {
       before = line.element;
     }
     this.#draw(lines, { quiet: true });
-    for (const line of next) {
+    for (const line of again) {
       if (line.drawn) continue;
       this.observer.unobserve(line.element); // observing anew tells whether it is in sight
       this.observer.observe(line.element);
@@ -102,6 +117,7 @@ export class Sheet {
       if (!line) continue;
       line.drawn = true;
       line.odd = new Map(Object.entries(odd ?? {}).map(([measure, words]) => [Number(measure) - first, words]));
+      line.named = -1;
       this.near.delete(line);
       line.element.classList.remove("drawing-waiting");
       if (svg) line.element.innerHTML = svg;
@@ -114,6 +130,8 @@ export class Sheet {
 
   // Indices and numbers of bars in a line's drawing, from where it begins now.
   #rebase(line) {
+    if (line.named === line.first) return;
+    line.named = line.first;
     line.element.dataset.first = line.first;
     for (const bar of line.element.querySelectorAll("[data-bar]")) {
       const measure = line.first + Number(bar.dataset.bar);
@@ -126,9 +144,13 @@ export class Sheet {
 
   #fetchNear() {
     if (this.fetching || !this.near.size) return;
+    const lines = [...this.near].filter((line) => !line.drawn && this.lines.includes(line));
+    this.near = new Set(lines.slice(BATCH));
+    if (lines.length) this.#fetchThen(lines.slice(0, BATCH));
+  }
+
+  #fetchThen(lines) {
     this.fetching = true;
-    const lines = [...this.near].filter((line) => !line.drawn && this.lines.includes(line)).slice(0, BATCH);
-    for (const line of lines) this.near.delete(line);
     this.#fetch(lines).finally(() => {
       this.fetching = false;
       this.#fetchNear();
@@ -166,9 +188,8 @@ export class Sheet {
 
   // --- choosing ----------------------------------------------------------------------------------------------------
   drawing(measure) {
-    const found = here(this.pane, measure, "[data-measure]");
     const line = this.lineOf(measure);
-    return found.filter((bar) => line?.element.contains(bar));
+    return line ? here(line.element, measure, "[data-measure]") : [];
   }
 
   lineOf(measure) { return this.lines.find((line) => line.first <= measure && measure < line.first + line.count); }
