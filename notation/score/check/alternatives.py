@@ -7,7 +7,7 @@ A reader that cannot see a note for pencil or dirt still knows what it may be. O
   4. how often the song has its rhythm, and how well its notes begin where others' notes do;
   5. how usual its accidentals are among what is played around it.
 A conditional logit weighs them, with one more outcome: that none of the readings is right. It was fitted on 607 doubted
-bars of damaged part books of two string quartets that the reader never saw, read stave by stave.
+bars of damaged part books of two string quartets that the reader never saw (training/omr/fit_alternatives.py).
 """
 
 from __future__ import annotations
