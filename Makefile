@@ -18,7 +18,7 @@ EXTRAS_test := dev
 NPM_run := --omit=dev
 SLOW := tests/browser tests/machine
 
-.PHONY: run test bench doctor clean help constraints lint types quick slow one-machine many-machines system-run \
+.PHONY: run test bench doctor clean help constraints lint types quick slow system-run \
         system-test
 
 run: system-run $(VENV)/.done-run node_modules/.done-run $(DATA)/static/.done  ## start Copyist on this machine (PORT=8000)
@@ -62,15 +62,8 @@ quick:
 slow:
 	@echo "Tests in the browser, side by side"
 	@pytest -n 2 --dist loadfile --no-loadscope-reorder tests/browser
-	@$(MAKE) -j2 --output-sync=target one-machine many-machines
-
-one-machine:
-	@echo "Tests with real processes, on one machine"
-	@pytest tests/machine -k "not many"
-
-many-machines:
-	@echo "Tests with real processes, as on many machines"
-	@pytest tests/machine -k many
+	@echo "Tests with real processes, one after the other"
+	@pytest tests/machine
 
 # --- setting up: a stamp is made again when what it stands for has changed --------------------------------------------
 system-run system-test: system-%:
