@@ -26,7 +26,7 @@ from notation.score.check.bars import LETTERS, NATURAL, Bar, Sound
 from notation.score.check.doubling import line_of
 from notation.score.check.findings import Disagreement, Repair
 from notation.score.check.lengths import agreed_length
-from notation.score.check.repairs import events_of, matched, sayable, told_events
+from notation.score.check.repairs import events_of, matched, sayable, told_event, told_events
 
 Columns = Sequence[Mapping[str, Bar]]
 Way = Mapping[str, object]  # {"lost": nats, "events": ["1/2 28:0", "1 r"]}
@@ -189,7 +189,7 @@ def _told(part: str, at: int, bar: Bar, ways: Sequence[tuple[float, _Events]], b
 
 def told_as(events: _Events) -> list[str]:
     """Events as repairs.told_events has them."""
-    return [f"{length} {','.join(f'{step}:{alter}' for step, alter in heads) or 'r'}" for length, heads in events]
+    return [told_event(length, heads) for length, heads in events]
 
 
 def _spoken(events: Sequence[tuple[Fraction, tuple[tuple[int, int], ...]]]) -> str:

@@ -620,11 +620,16 @@ def told_events(events: Sequence[Sequence[etree._Element]], bar: Bar) -> list[st
     out = []
     for event in events:
         if event[0].find("rest") is not None:
-            out.append(f"{rests.pop(0) if rests else 0} r")
+            out.append(told_event(rests.pop(0) if rests else Fraction(0), ()))
             continue
         heads = sorted((_place(note) or 0, int(number(note.findtext("pitch/alter")))) for note in event)
-        out.append(f"{lengths.get(event[0], Fraction(0))} {','.join(f'{step}:{alter}' for step, alter in heads)}")
+        out.append(told_event(lengths.get(event[0], Fraction(0)), heads))
     return out
+
+
+def told_event(length: Fraction, heads: Sequence[tuple[int, int]]) -> str:
+    """One event as `told_events` says it; a rest has no heads."""
+    return f"{length} {','.join(f'{step}:{alter}' for step, alter in heads) or 'r'}"
 
 
 def read_bars(part: etree._Element) -> list[Bar]:
