@@ -96,6 +96,15 @@ def lay_out(systems: Sequence[Sequence[Line]], *, metre: str = "") -> list[Measu
     return measures
 
 
+def places(measures: Sequence[Measure]) -> dict[tuple[int, int], int]:
+    """(line, bar of it) -> index of the first measure that it stands for."""
+    first: dict[tuple[int, int], int] = {}
+    for index, measure in enumerate(measures):
+        for line in measure.lines:
+            first.setdefault((line, measure.bar), index)
+    return first
+
+
 def play(measures: Sequence[Measure]) -> list[list[list[Played | Sign]]]:
     """For each measure, for each of its staves: its notes and signs in the order in which they were told."""
     out: list[list[list[Played | Sign]]] = [[] for _ in measures]

@@ -246,7 +246,7 @@ def _written(
     from media_pipeline.omr import report
     from media_pipeline.omr.alternatives import alternatives_of
     from media_pipeline.omr.glances import glances_of
-    from media_pipeline.omr.measures import lay_out
+    from media_pipeline.omr.measures import lay_out, places
     from media_pipeline.omr.model import DOUBTFUL
     from media_pipeline.omr.musicxml import PartToWrite, write
 
@@ -273,11 +273,8 @@ def _written(
     )
     path = folder / f"part-{number:03}-{part:02}.musicxml"
     path.write_bytes(document)
-    first: dict[tuple[int, int], int] = {}
     measures = lay_out(lines)
-    for index, measure in enumerate(measures):
-        for line_index in measure.lines:
-            first.setdefault((line_index, measure.bar), index)
+    first = places(measures)
     flat = [line for staves in lines for line in staves]
     seen = [saw[line.page, line.staff] for line in flat]
     others = alternatives_of(flat, seen) if len(flat) == len(lines) else [{} for _ in flat]

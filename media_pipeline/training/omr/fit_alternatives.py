@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from media_pipeline.nets.staff_reader import StaffReader
 from media_pipeline.omr.alternatives import alternatives_of
-from media_pipeline.omr.measures import lay_out
+from media_pipeline.omr.measures import lay_out, places
 from media_pipeline.omr.musicxml import PartToWrite, document
 from media_pipeline.omr.theory import second_reading
 from media_pipeline.training.omr import documents, held_out
@@ -82,11 +82,7 @@ def reading(work: Path, part: int, name: str, *, reader: StaffReader, seed: int,
     lattices, layout = read_part_book(book_of(work, name), reader, pages=pages, seed=1000 * seed + part)
     lines = second_reading(lattices, layout).lines
     columns = tuple((line,) for line in lines)
-    measures = lay_out(columns)
-    first: dict[tuple[int, int], int] = {}
-    for index, measure in enumerate(measures):
-        for line in measure.lines:
-            first.setdefault((line, measure.bar), index)
+    first = places(lay_out(columns))
     told = [
         {"measure": first.get((n, b), 0), "doubt": bar.doubt}
         for n, line in enumerate(lines)
