@@ -10,6 +10,8 @@ VENV := .venv
 PY := $(VENV)/bin/python
 MANAGE := $(PY) manage.py
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+# The tests start a hundred processes: what one of them compiled the others need not.
+unexport PYTHONDONTWRITEBYTECODE
 
 # What each way of setting up takes; the tests need all that running needs.
 PURPOSES_run := run
@@ -55,9 +57,10 @@ types:
 	@echo "Types"
 	@mypy
 
+# One thread each: of several on a core that others want, all but one spin.
 quick:
 	@echo "Tests, side by side"
-	@pytest -n 2 --dist loadfile $(SLOW:%=--ignore=%)
+	@OMP_NUM_THREADS=1 pytest -n 2 --dist loadfile $(SLOW:%=--ignore=%)
 
 slow:
 	@echo "Tests in the browser, side by side"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
@@ -20,8 +20,9 @@ from django.db import transaction
 from django.db.models import OuterRef, Subquery
 
 from accounts.models import User
-from notation import services
+from notation import later, services
 from notation import standing as stands
+from notation.cells import cell_title
 from notation.checks import BAND, READ, READ_AGAIN, open_counts
 from notation.facts import tempo_words
 from notation.models import Book, Revision, Score, Song, SongChange
@@ -77,8 +78,9 @@ def keep(project: Project, *, read: Sequence[BookRead], author: User | None, she
     2. bars of songs that somebody decided about go where she wants them, as far as they are found again
     3. the other songs are matched with those that are there, and with each other
     4. each cell gets a score, or its score a revision
-    5. what the sorted pages no longer have leaves the table, unless somebody worked on it
-    6. columns are put into the order of a score
+    5. what was done to songs is done in books that have them only now, too (notation/later.py)
+    6. what the sorted pages no longer have leaves the table, unless somebody worked on it
+    7. columns are put into the order of a score
 
     sheaves: the ids of all books of the arrangement that was read; nothing where books go by their files.
     """
@@ -90,7 +92,7 @@ def keep(project: Project, *, read: Sequence[BookRead], author: User | None, she
         book, said = _book(project, one, taken_now=books)
         books.append(book)
         notices += said
-    known = set(Song.objects.filter(project=project).values_list("pk", flat=True))
+    known = set(Song.everything.filter(project=project).values_list("pk", flat=True))
     settled = [
         _stand(book, one) if book.pk in before else stands.Stand() for book, one in zip(books, read, strict=True)
     ]
@@ -105,15 +107,26 @@ def keep(project: Project, *, read: Sequence[BookRead], author: User | None, she
         replace(one, songs=tuple(song for at, song in enumerate(one.songs) if at not in stand.settled))
         for one, stand in zip(read, settled, strict=True)
     ]
-    rows = _rows(project, free, taken=[{song for song, where in kept.items() if book.pk in where} for book in books])
+    found = later.homes(project)
+
+    def goes(column: int, song: Song, both: bool) -> bool:
+        return not settled[column].lost and later.fits(found[song.pk], books[column], both=both)
+
+    taken = [{song for song, where in kept.items() if book.pk in where} for book in books]
+    rows = _rows(project, free, taken=taken, homes={song: home.song for song, home in found.items()}, goes=goes)
+    made: set[int] = set()
     for row in rows:
         for column, place in enumerate(row.places):
             if place is not None and (song := free[column].songs[place]).document is not None:
                 source, sparing = song.opened or read[column].sources[0], bool(read[column].sheaf)
-                _fill(project, row.song, books[column], song, source=source, author=author, sparing=sparing)
+                new = _fill(project, row.song, books[column], song, source=source, author=author, sparing=sparing)
+                made |= {new.pk} if new is not None else set()
         kept.setdefault(row.song.pk, set()).update(
             books[at].pk for at, place in enumerate(row.places) if place is not None
         )
+    notices += later.carry_out(project, made, author=author)
+    for score in Score.objects.filter(pk__in=made):
+        kept.setdefault(score.song_id or 0, set()).add(score.book_id or 0)
     notices += _undecided(project, settled, kept, new=[row.song for row in rows if row.song.pk not in known])
     if sheaves:
         notices += _let_go(project, books, kept, sheaves=sheaves)
@@ -269,30 +282,44 @@ class _Row:
     places: tuple[int | None, ...]  # of the song in each book that was read
 
 
-def _rows(project: Project, read: Sequence[BookRead], *, taken: Sequence[Collection[int]]) -> list[_Row]:
-    """The songs of these books, those that are new put behind the one they follow in the books.
+def _rows(
+    project: Project,
+    read: Sequence[BookRead],
+    *,
+    taken: Sequence[Collection[int]],
+    homes: Mapping[int, int],
+    goes: Callable[[int, Song, bool], bool],
+) -> list[_Row]:
+    """The songs of these books, those that are new put behind the one they follow in the books; removed ones as well.
 
     taken: of each book the songs of which it has its part already; another one of that title is another song.
+    homes: merged song -> the one it was put to; goes: whether it goes there in a column, too, that has both or not.
     """
-    everything = Song.everything.filter(project=project).exclude(removed=Song.Removed.MERGED)
     asked = any(song.opened for one in read for song in one.songs)  # for these very songs
-    known = [song for song in everything if not song.removed or (song.printed and not asked)]
+    everything = list(Song.everything.filter(project=project))
+    living = [song for song in everything if not song.removed]
+
+    def stands(song: Song) -> bool:
+        """Of a merged song, whether it is known where it went, and no other has its title now."""
+        return song.removed != Song.Removed.MERGED or (
+            song.pk in homes and not any(alike(song.printed, other.printed) >= ALIKE for other in living)
+        )
+
+    known = [song for song in everything if not song.removed or (song.printed and not asked and stands(song))]
     lengths = _lengths(project)
     there = [Told(song.printed, *lengths.get(song.pk, (0, ""))) for song in known]
     matched = same_songs([there, *([song.told for song in one.songs] for one in read)])
     found: list[_Row] = []
     order = list(known)
     before: Song | None = None
-    for old, places in _apart(matched, known, taken):
+    for old, places in _homeless(list(_apart(matched, known, taken)), known, homes, goes):
         here = [read[column].songs[place] for column, place in enumerate(places) if place is not None]
         if old is None and not any(song.document for song in here):
             continue  # every book is silent in it
         song = known[old] if old is not None else _new_song(project, here)
-        if song.removed:
-            continue  # somebody threw it away
         if old is None:
             order.insert(order.index(before) + 1 if before is not None else 0, song)
-        before = song
+        before = song if not song.removed else before
         found.append(_Row(song, tuple(places)))
     number([song for song in order if not song.removed])
     return found
@@ -306,6 +333,26 @@ def _apart(
         yield old, [None if there else place for place, there in zip(places, mine, strict=True)]
         if any(there and place is not None for place, there in zip(places, mine, strict=True)):
             yield None, [place if there else None for place, there in zip(places, mine, strict=True)]
+
+
+def _homeless(
+    rows: Sequence[tuple[int | None, list[int | None]]],
+    known: Sequence[Song],
+    homes: Mapping[int, int],
+    goes: Callable[[int, Song, bool], bool],
+) -> Iterator[tuple[int | None, list[int | None]]]:
+    """Where a merged song cannot go to the other one, it is a song of its own in these books."""
+    has = {known[old].pk: places for old, places in rows if old is not None}
+    for old, places in rows:
+        if old is None or known[old].removed != Song.Removed.MERGED:
+            yield old, places
+            continue
+        there = has.get(homes[known[old].pk], [None] * len(places))
+        mine = [place is not None and goes(column, known[old], there[column] is not None)
+                for column, place in enumerate(places)]  # fmt: skip
+        yield old, [place if fits else None for place, fits in zip(places, mine, strict=True)]
+        if any(place is not None and not fits for place, fits in zip(places, mine, strict=True)):
+            yield None, [None if fits else place for place, fits in zip(places, mine, strict=True)]
 
 
 def _new_song(project: Project, read: Sequence[SongRead]) -> Song:
@@ -344,8 +391,9 @@ def _cells(project: Project) -> Any:
 
 def _fill(
     project: Project, song: Song, book: Book, read: SongRead, *, source: Source, author: User | None, sparing: bool
-) -> None:
-    """The score of a cell; where there is one, a revision, unless this very reading is in its history already.
+) -> Score | None:
+    """The score of a cell, if it was made now; where there is one, it gets a revision, unless this very reading is in
+    its history already.
 
     sparing: what was corrected stays where only other pages of its book are new.
     """
@@ -353,11 +401,11 @@ def _fill(
     content: dict[str, Any] = {"document": read.document, "summary": read.summary, "reading": read.reading}
     score = Score.objects.filter(song=song, book=book).first()
     if score is None and read.opened is None and Score.everything.filter(song=song, book=book).exists():
-        return  # somebody threw it away
+        return None  # somebody threw it away
     opened = f"{OPENED} {read.opened.name}" if read.opened is not None else ""
     if score is None:
         title = cell_title(song, book)
-        services.create_score(
+        return services.create_score(
             project,
             title=title,
             reason=opened or READ,
@@ -368,7 +416,6 @@ def _fill(
             book=book,
             **content,
         )
-        return
     digest, latest = hashlib.sha256(read.document).hexdigest(), score.latest
     if opened:
         back = score.revisions.filter(reason__startswith=TAKEN_BACK).order_by("-number").first()
@@ -377,28 +424,25 @@ def _fill(
             before = f" What was there before is revision {latest.number}." if latest is not None else ""
             notice = f"This part was taken from “{source.name}”.{before}"
             services.add_revision(score, reason=opened, author=author, notices=[notice], **content)
-        return
+        return None
     readings = score.revisions.filter(reason__in=(READ, READ_AGAIN)).order_by("-number")
     last = readings.first()  # not what people made of it since: they may have moved its bars
     same = last is not None and _places(last.reading) == _places(read.reading or {})
     if last is not None and last.sha256 == digest and (same or not sparing):
-        return
+        return None
     notices = []
     if latest is not None and latest.reason not in (READ, READ_AGAIN):
         if sparing and same:
-            return
+            return None
         notices = [f"This part was read again. As you had changed it before, it is revision {latest.number}."]
     services.add_revision(score, reason=READ_AGAIN, author=author, notices=notices, **content)
+    return None
 
 
 def _places(reading: Mapping[str, Any]) -> list[Any]:
     """Where the bars of a reading stand: on which pictures, in which boxes."""
     pages = {page["number"]: (page["key"], page["sheet"]) for page in reading.get("pages", ())}
     return [(pages.get(bar["page"]), tuple(bar["box"])) for bar in reading.get("bars", ())]
-
-
-def cell_title(song: Song, book: Book) -> str:
-    return f"{song.title} – {book.instrument}"[:200]
 
 
 def _strangers(project: Project, new: Sequence[Book]) -> list[str]:

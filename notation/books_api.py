@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -52,7 +52,7 @@ class CellSerializer(serializers.Serializer[Any]):
 class CellDetailSerializer(CellSerializer):
     doubts = serializers.SerializerMethodField(help_text="In the order of the music.")
 
-    @extend_schema(responses=DoubtSerializer(many=True))
+    @extend_schema_field(DoubtSerializer(many=True))
     def get_doubts(self, cell: books.Cell) -> list[dict[str, Any]]:
         read = cell.score.last_read if cell.score is not None else None
         found = reading.doubts(read.reading) if read is not None else []

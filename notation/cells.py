@@ -10,6 +10,11 @@ from notation.models import Book, Revision, Score, Song
 from projects.models import Project
 
 
+def cell_title(song: Song, book: Book) -> str:
+    """As a part is called that nobody called otherwise."""
+    return f"{song.title} – {book.instrument}"[:200]
+
+
 @dataclass(frozen=True)
 class Held:
     """What one book has of one song. `score.song` and `score.book` are there without asking again."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, cast
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -14,10 +14,10 @@ from rest_framework.response import Response
 from accounts.models import User
 from notation import editing, elsewhere
 from notation.access import cell_for
-from notation.in_project import ID, PROJECT
+from notation.in_project import ID, OVERTAKEN, PROJECT
 from notation.models import Score
 from notation.score.edit import edit_from
-from notation.score.edit.apply import EDITS
+from notation.score.edit.apply import EDITS, MOST_AT_ONCE
 
 
 class Based(serializers.Serializer[Any]):
@@ -28,13 +28,31 @@ class Based(serializers.Serializer[Any]):
     )
 
 
+@extend_schema_field(
+    {
+        "type": "object",
+        "properties": {
+            "do": {"type": "string", "enum": sorted(EDITS)},
+            "bar": {"type": "integer", "minimum": 0, "maximum": 1_000_000, "description": "From 0."},
+            "note": {
+                "type": "integer", "minimum": 0, "maximum": 1_000_000, "nullable": True,
+                "description": "Index among the notes and rests of the bar, from 0; null: it is about the bar.",
+            },
+        },
+        "required": ["do", "bar"],
+        "additionalProperties": True,
+    }
+)  # fmt: skip
+class EditField(serializers.DictField):
+    """One edit. What is wrong with it is said by who carries it out, and answered with 422."""
+
+
 class EditsAsked(Based):
     edits = serializers.ListField(
-        child=serializers.DictField(),
+        child=EditField(),
         min_length=1,
-        max_length=200,
-        help_text="In order; all or none. Each says `do`, `bar` (from 0), `note` (index among the notes and rests of "
-        f"the bar, from 0) where it is about one, and what its kind needs. Kinds: {', '.join(sorted(EDITS))}.",
+        max_length=MOST_AT_ONCE,
+        help_text="In order; all or none. Beside `do`, `bar` and `note` each says what its kind needs.",
     )
 
 
@@ -49,14 +67,14 @@ class AcceptAsked(Based):
 
 
 class EverywhereAsked(Based):
-    edit = serializers.DictField(help_text="An edit as it was made in this part, from revision `base`.")
+    edit = EditField(help_text="An edit as it was made in this part, from revision `base`.")
     books = serializers.ListField(
         child=serializers.IntegerField(min_value=1), required=False, allow_null=True, help_text="null: all that fit."
     )
     apply = serializers.BooleanField(default=False, help_text="false: only say what it would do.")
 
 
-class MoveSerializer(serializers.Serializer[Any]):
+class BarsMovedSerializer(serializers.Serializer[Any]):
     at = serializers.IntegerField(help_text="Before this bar, as bars are counted then, from 0.")
     gone = serializers.IntegerField(help_text="So many bars are taken out,")
     come = serializers.IntegerField(help_text="and so many put in.")
@@ -66,7 +84,10 @@ class DeskChangeSerializer(serializers.Serializer[Any]):
     revision = serializers.IntegerField(source="revision.number")
     said = serializers.ListField(child=serializers.CharField(), help_text="What was done, a sentence each.")
     bars = serializers.ListField(child=serializers.IntegerField(), help_text="Bars that are otherwise now, from 0.")
-    moves = MoveSerializer(many=True)
+    moves = BarsMovedSerializer(many=True)
+
+
+CHANGED: dict[Any, Any] = {200: DeskChangeSerializer, **OVERTAKEN}
 
 
 class ThereSerializer(serializers.Serializer[Any]):
@@ -81,7 +102,7 @@ class ThereSerializer(serializers.Serializer[Any]):
 class CellEdits:
     """What can be done to the notes and bars of one book's part: a mixin for the cells."""
 
-    @extend_schema(parameters=[PROJECT, ID], request=EditsAsked, responses=DeskChangeSerializer)
+    @extend_schema(parameters=[PROJECT, ID], request=EditsAsked, responses=CHANGED)
     @action(detail=True, methods=["post"])
     def edits(self, request: Request, project: str, pk: str) -> Response:
         """Change notes and bars; the result is a new revision."""
@@ -92,7 +113,7 @@ class CellEdits:
 
         return _change(request, project, pk, EditsAsked, work)
 
-    @extend_schema(parameters=[PROJECT, ID], request=AcceptAsked, responses=DeskChangeSerializer)
+    @extend_schema(parameters=[PROJECT, ID], request=AcceptAsked, responses=CHANGED)
     @action(detail=True, methods=["post"])
     def accept(self, request: Request, project: str, pk: str) -> Response:
         """These bars are right: the reader's doubts about them go."""
@@ -102,7 +123,7 @@ class CellEdits:
 
         return _change(request, project, pk, AcceptAsked, work)
 
-    @extend_schema(parameters=[PROJECT, ID], request=Based, responses=DeskChangeSerializer)
+    @extend_schema(parameters=[PROJECT, ID], request=Based, responses=CHANGED)
     @action(detail=True, methods=["post"])
     def undo(self, request: Request, project: str, pk: str) -> Response:
         """Take back the last change that stands."""
@@ -112,7 +133,7 @@ class CellEdits:
 
         return _change(request, project, pk, Based, work)
 
-    @extend_schema(parameters=[PROJECT, ID], request=Based, responses=DeskChangeSerializer)
+    @extend_schema(parameters=[PROJECT, ID], request=Based, responses=CHANGED)
     @action(detail=True, methods=["post"])
     def redo(self, request: Request, project: str, pk: str) -> Response:
         """Bring back what was taken back last."""

@@ -20,8 +20,9 @@ from lxml import etree
 
 from accounts.models import User
 from notation import books, rules, services
-from notation.cells import Held, held
-from notation.models import Book, Revision, Score, Song
+from notation.again import as_made, derived_revision, made_again
+from notation.cells import Held, cell_title, held
+from notation.models import Book, Score, Song
 from notation.musicxml import NotationError
 from notation.musicxml.read import read
 from notation.score.derive import Derived, Planned, Refused, Rule, derive, needed, plain, plan, present
@@ -29,7 +30,7 @@ from notation.score.derived import BarOrigin, octaves, origins_now, runs
 from notation.score.proof import PartHeld, SongHeld
 from projects.models import Project
 
-DERIVED, AGAIN = "Derived", "Derived again"
+DERIVED = "Derived"
 PREVIEWED = 4  # bars
 _PLAN_SECONDS = 3600
 
@@ -175,7 +176,7 @@ def _made(project: Project, cells: Sequence[Held]) -> list[Made]:
     for mine in found.values():
         stale, edited, reasons, folded = False, [], [], []
         for cell in mine:
-            revision = cell.revision if as_made(cell.revision) else _derived_revision(cell.score)
+            revision = cell.revision if as_made(cell.revision) else derived_revision(cell.score)
             if revision is None:
                 continue
             told = revision.options["derived"]
@@ -280,8 +281,8 @@ def table_of(project: Project) -> tuple[list[SongHeld], str]:
 def keep(project: Project, found: Sequence[Mapping[str, Any]], *, author: User | None) -> list[str]:
     """Derived parts become books and scores; what was refused is told in sentences.
 
-    found: [{"song", "derived": [{"target", "document", "options"}], "refused": [{"target", "why"}]}]. A part that
-    somebody changed keeps her state in its history, and says so.
+    found: [{"song", "derived": [{"target", "document", "options"}], "refused": [{"target", "why"}]}]. Where somebody
+    changed a part, her changes stay in it (notation/again.py).
     """
     from notation.facts import facts
 
@@ -310,20 +311,11 @@ def keep(project: Project, found: Sequence[Mapping[str, Any]], *, author: User |
             score = Score.objects.filter(song=song, book=book).first()
             if score is None:
                 services.create_score(
-                    project, title=books.cell_title(song, book), document=document, reason=f"{DERIVED} {reason}",
+                    project, title=cell_title(song, book), document=document, reason=f"{DERIVED} {reason}",
                     kind=books.KIND, author=author, options=options, summary=summary, song=song, book=book,
                 )  # fmt: skip
                 continue
-            latest = score.latest
-            notices = []
-            if latest is not None and not as_made(latest):
-                notices = [
-                    f"This part was derived again. As you had changed it before, it is revision {latest.number}."
-                ]
-            services.add_revision(
-                score, document=document, reason=f"{AGAIN} {reason}", author=author, options=options, summary=summary,
-                notices=notices,
-            )  # fmt: skip
+            made_again(score, document=document, options=options, summary=summary, reason=reason, author=author)
     books.arrange(project)
     return [f"{', '.join(titles)}: {why}" for why, titles in said.items()]
 
@@ -342,7 +334,7 @@ def remove(book: Book) -> None:
 
 def origins_of(score: Score) -> list[BarOrigin]:
     """Of every bar of its newest state; nothing where the part was not derived."""
-    made = _derived_revision(score)
+    made = derived_revision(score)
     latest = score.latest
     if made is None or latest is None:
         return []
@@ -354,21 +346,9 @@ def origins_of(score: Score) -> list[BarOrigin]:
 
 def origins_told(score: Score) -> dict[str, Any]:
     """For the page of a part: its bars with where they came from, and what the rule says; nothing where it was read."""
-    if score.book is None or not score.book.derived or (made := _derived_revision(score)) is None:
+    if score.book is None or not score.book.derived or (made := derived_revision(score)) is None:
         return {}
     reason = str(made.options["derived"]["reason"])
     if reason.startswith("The "):
         reason = f"the {reason[4:]}"
     return {"origins": origins_of(score), "derived": {"reason": reason}}
-
-
-def as_made(revision: Revision) -> bool:
-    """Whether a rule made just this document. Options go with what is changed later, so they alone do not say."""
-    told = revision.options.get("derived")
-    return isinstance(told, Mapping) and told.get("document") == revision.sha256
-
-
-def _derived_revision(score: Score) -> Revision | None:
-    """The newest revision that a rule made."""
-    known = score.revisions.filter(options__has_key="derived").defer("reading", "sync").order_by("-number")
-    return next((revision for revision in known if as_made(revision)), None)

@@ -7,22 +7,21 @@ Whoever looks at bars says which revision of the part she saw; where somebody wa
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from lxml import etree
 
 from accounts.models import User
 from notation import books, reading_cut, services
-from notation.cells import Held, held
-from notation.facts import facts
-from notation.models import Book, Revision, Score, Song
+from notation.cells import Held, cell_title, held
+from notation.filing import file, put_behind, read_of, summary
+from notation.models import Book, Score, Song
 from notation.musicxml import NotationError, tree
 from notation.musicxml.cut import bars_of, chain, cut
 from notation.musicxml.read import read
-from notation.places import neighbours, reading_of
+from notation.places import neighbours
 from notation.score.check import align
 from notation.score.check.bars import read_part
-from notation.undo import changing, marked
+from notation.undo import changing
 
 TEXT = 200
 
@@ -105,17 +104,17 @@ def split(
                 continue
             halves = cut(roots[one.score.pk], at=begins, title=name)
             said += _told(one, halves.crossing)
-            before, after = reading_cut.halves(_reading(one, begins + len(bars_of(halves.after))), at=begins)
-            _file(one, halves.before, before, reason=f"“{name}” begins at bar {begins + 1}", author=author)
+            before, after = reading_cut.halves(read_of(one, begins + len(bars_of(halves.after))), at=begins)
+            file(one, halves.before, before, reason=f"“{name}” begins at bar {begins + 1}", author=author)
             services.create_score(
                 score.project,
-                title=books.cell_title(new, one.book),
+                title=cell_title(new, one.book),
                 document=tree.to_bytes(halves.after),
                 reason=f"Split from “{song.title}”, bar {begins + 1}",
                 kind=books.KIND,
                 source=one.score.source,
                 author=author,
-                summary=_summary(halves.after, after),
+                summary=summary(halves.after, after),
                 reading=after,
                 song=new,
                 book=one.book,
@@ -165,12 +164,12 @@ def move_boundary(score: Score, *, by: int, revision: int, other: int, author: U
                 hint="Put the two songs together instead, or delete one.",
             )
         whole = chain(first, second)
-        reading = reading_cut.chained(_reading(before, had), _reading(mine, has), seam=had, renamed=whole.renamed)
+        reading = reading_cut.chained(read_of(before, had), read_of(mine, has), seam=had, renamed=whole.renamed)
         halves = cut(whole.root, at=had + by)
         _take_head(halves.after, second)
         parts = reading_cut.halves(reading, at=had + by)
-        _file(before, halves.before, parts[0], reason=text, author=author)
-        _file(mine, halves.after, parts[1], reason=text, author=author)
+        file(before, halves.before, parts[0], reason=text, author=author)
+        file(mine, halves.after, parts[1], reason=text, author=author)
         return _told(mine, halves.crossing)
 
 
@@ -186,12 +185,7 @@ def merge(song: Song, *, following: Song, author: User | None) -> None:
             if before is None:
                 _move(one, song)
                 continue
-            first, second = read(before.document()), read(one.document())
-            whole = chain(first, second)
-            readings = _reading(before, whole.seam), _reading(one, len(bars_of(second)))
-            reading = reading_cut.chained(*readings, seam=whole.seam, renamed=whole.renamed)
-            _file(before, whole.root, reading, reason=text, author=author)
-            Score.objects.filter(pk=one.score.pk).update(removed=True)
+            put_behind(before, one, reason=text, author=author)
         _remove(following, Song.Removed.MERGED)
 
 
@@ -239,31 +233,10 @@ def _of(row: Sequence[Held], score: Score, revision: int) -> Held:
     return one
 
 
-def _file(one: Held, root: etree._Element, reading: Mapping[str, Any], *, reason: str, author: User | None) -> Revision:
-    return services.add_revision(
-        one.score,
-        document=tree.to_bytes(root),
-        reason=reason,
-        author=author,
-        options=marked(one.revision.options, number=one.revision.number + 1),
-        summary=_summary(root, reading),
-        reading=reading,
-        expected=one.revision.number,
-    )
-
-
-def _summary(root: etree._Element, reading: Mapping[str, Any]) -> dict[str, Any]:
-    return {**facts(root), "doubtful": reading_cut.doubtful(reading)}
-
-
-def _reading(one: Held, measures: int) -> dict[str, Any]:
-    return reading_cut.fitting(reading_of(one), measures=measures)
-
-
 def _move(one: Held, song: Song) -> None:
     """A part as another song's. One that was thrown away there makes room."""
-    had = books.cell_title(one.song, one.book)
-    title = books.cell_title(song, one.book) if one.score.title == had else one.score.title
+    had = cell_title(one.song, one.book)
+    title = cell_title(song, one.book) if one.score.title == had else one.score.title
     Score.objects.filter(pk=one.score.pk).update(song=song, title=title)
 
 

@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from accounts.models import User
 from notation import bring, songs, undo
 from notation.access import book_for, cell_for, song_for, songs_of
-from notation.in_project import ID, IN_PROJECT, NUMBER, PROJECT, OfProject
+from notation.in_project import ID, IN_PROJECT, NUMBER, OVERTAKEN, PROJECT, OfProject
 from notation.models import Song, SongChange
 from notation.musicxml import NotationError
 from notation.places import places
@@ -220,7 +220,7 @@ class NotationFilesViewSet(OfProject, viewsets.ViewSet):
 class CellSongs:
     """What can be done to the bars of one book's part: a mixin for the cells."""
 
-    @extend_schema(parameters=[PROJECT, ID], request=SplitAt, responses={201: SplitDone})
+    @extend_schema(parameters=[PROJECT, ID], request=SplitAt, responses={201: SplitDone, **OVERTAKEN})
     @action(detail=True, methods=["post"])
     def split(self, request: Request, project: str, pk: str) -> Response:
         """A new song begins at this bar."""
@@ -235,7 +235,7 @@ class CellSongs:
         )
         return Response(SplitDone({"song": new.pk, "notices": said}).data, status=status.HTTP_201_CREATED)
 
-    @extend_schema(parameters=[PROJECT, ID], request=Boundary, responses=Done)
+    @extend_schema(parameters=[PROJECT, ID], request=Boundary, responses={200: Done, **OVERTAKEN})
     @action(detail=True, methods=["post"])
     def begins(self, request: Request, project: str, pk: str) -> Response:
         """The song begins at another bar of its book: bars go to the song before, or come from it."""

@@ -52,6 +52,21 @@ def changing(project: Project, *, author: User | None, text: str) -> Iterator[No
             SongChange.objects.create(project=project, author=author, text=text[:300], before=before, after=after)
 
 
+@contextmanager
+def also(change: SongChange) -> Iterator[None]:
+    """What happens in here is one more part of a change that was made before, and is taken back with it."""
+    was = _state(change.project)
+    yield
+    before, after = _differing(was, _state(change.project))
+    for kind in was:
+        known, left = change.before.setdefault(kind, {}), change.after.setdefault(kind, {})
+        for key, fields in before[kind].items():
+            known[key] = {**fields, **known.get(key, {})}
+        for key, fields in after[kind].items():
+            left[key] = {**left.get(key, {}), **fields}
+    change.save(update_fields=["before", "after"])
+
+
 def last_change(project: Project) -> SongChange | None:
     """What would be taken back next."""
     return SongChange.objects.filter(project=project, undone_at=None).select_related("author").first()

@@ -19,7 +19,7 @@ from itertools import product
 from typing import Literal
 
 from media_pipeline.omr.model import BarRead, Line, Seen
-from media_pipeline.omr.tokens import BARS, VALUES, is_figure, is_position
+from media_pipeline.omr.tokens import AFTER, BARS, VALUES, is_figure, is_position
 
 QUARTERS = {value: Fraction(8) if value == "0" else Fraction(4, int(value)) for value in VALUES}
 NORMAL = {  # N notes in the time of how many of their kind: the usual number first
@@ -30,7 +30,6 @@ MOST_DOTS = 3
 SIGNS = ("dyn.", "cresc(", "dim(", "hair)", "clef.", "key.", "time.", "volta", "rep.s", "segno", "coda", "reh", "dc",
          "ds", "fine", "tocoda")  # fmt: skip
 _OCTAVES = ("8va(", "8vb(")
-_AFTER = ("art.", "orn.", "arp", "breath", "tupend", "tie", "sl(", "sl)", "fermata", "8va)", "8vb)")
 
 
 @dataclass(frozen=True)
@@ -372,7 +371,7 @@ class _Parser:
                 dots = MOST_DOTS
             self.i += 1
         after: list[str] = []
-        while self.peek().startswith(_AFTER):
+        while self.peek().startswith(AFTER):
             after.append(self.peek())
             self.i += 1
         voice, self.voice = self.voice, 0

@@ -60,14 +60,18 @@ def _named(page: Page, words: Sequence[Word]) -> Instrument | None:
 def _runs(named: Sequence[Instrument | None]) -> Iterator[tuple[int, int]]:
     first, mine = 0, None
     for at, one in enumerate(named):
-        if one is not None and mine is not None and (one.key, one.numbers, one.clef) != (
-            mine.key, mine.numbers, mine.clef,
-        ):  # fmt: skip
+        if one is not None and mine is not None and not _same(mine, one):
             yield first, at
             first, mine = at, one
         mine = mine or one
     if named:
         yield first, len(named)
+
+
+def _same(book: Instrument, page: Instrument) -> bool:
+    """Whether a page goes on with a book: its running head may leave out the number ("Clarinet" of Clarinet 1)."""
+    numbers = page.numbers in (book.numbers, ())
+    return (page.key, page.clef) == (book.key, book.clef) and numbers
 
 
 def _starts(

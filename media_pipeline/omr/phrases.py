@@ -61,6 +61,8 @@ def _phrases(line: list[Printed]) -> list[list[Printed]]:
         left, right = (read_term(_set(part).text) for part in (line[:cut], line[cut:]))
         if left and right and bool(left.jump) != bool(right.jump):
             return [line[:cut], line[cut:]]
+        if left and left.until and left.sure == 1 and not right:  # so long a jump is none by chance
+            return [line[:cut], line[cut:]]
     return [line]
 
 

@@ -44,6 +44,10 @@ MOST_SOURCE_PIXELS = 150_000_000  # of a picture as it lies in its file; A3 at 6
 MOST_PIXELS = 25_000_000  # of a page as handed on
 SHEET_PT = 842.0 * 595.0  # A4: the area a page is brought towards where its own size says little
 FAR = 0.07  # of the height of its type, from where a letter's own room ends: a wider gap begins a new word
+BARE = 0.02  # of a page with less ink than this, a scan may be missing: a stamp or a page number is all there is
+NOTHING = 128  # the grey of a JPEG's blocks that no data came for
+FAX_ENDS = "000000000001" * 2  # bits
+CUT = 0.01  # of a page: what is missing of its picture is worth a look, what is there of it worth reading
 WITHIN, LEVEL = 0.02, 0.1  # of that height: letters that begin within another, or stand on another height
 
 Word = tuple[str, float, float, float, float]
@@ -103,16 +107,17 @@ def _pdf(job: dict[str, Any]) -> Iterator[tuple[dict[str, Any], Grey | None]]:
     yield {"pages": count}, None
     for index in range(job["first"], count):
         try:
-            page = document[index]
+            page = _sized(document, index)
             image, dpi = _draw(page, job["dpi"])
+            harm = _harm(page, image, whole=whole)
         except (pypdfium2.PdfiumError, ValueError):
-            yield {"page": index, "problem": "damaged page"}, None
-            continue
-        if not any(image.histogram()[:251]) and (lost := _lost(page, whole)):
-            yield {"page": index} | lost, None
+            harm = {"problem": "damaged page"}
+        if harm.get("problem") in ("damaged page", "too large"):
+            yield {"page": index} | harm, None
             continue
         shape = (image.height, image.width)
-        header = {"page": index, "shape": shape, "dpi": dpi, "words": _words(page, shape), "scan": _scan(page)}
+        scan = any(_scans(page))
+        header = {"page": index, "shape": shape, "dpi": dpi, "words": _words(page, shape), "scan": scan} | harm
         if not whole and index == count - 1:
             header["problem"] = "file ends"
         page.close()
@@ -146,12 +151,47 @@ def _document(path: str) -> tuple[Any, bool]:
         raise Unreadable("damaged pdf") from None
 
 
-def _lost(page: Any, whole: bool) -> dict[str, Any]:
-    """What to say of a white page whose picture could not be decoded; {} where it is just white."""
-    import pypdfium2
-    from pypdfium2 import raw
+def _sized(document: Any, index: int) -> Any:
+    """A page of the document. One that says it has no size is as large as what is on it: pdfium would cut a sheet of
+    letter paper out of it instead. ValueError where nothing is."""
+    page = document[index]
+    said = page.get_mediabox(fallback_ok=False)
+    if said is None or (said[2] != said[0] and said[3] != said[1]):
+        return page
+    boxes = [item.get_bounds() for item in page.get_objects(max_depth=1)]
+    if not boxes:
+        raise ValueError("a page of no size, with nothing on it")
+    left, bottom, right, top = zip(*boxes, strict=True)
+    page.set_mediabox(min(left), min(bottom), max(right), max(top))
+    page.close()
+    return document[index]  # it is measured when it is opened
 
-    for item in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=2):
+
+def _harm(page: Any, image: Grey, *, whole: bool) -> dict[str, Any]:
+    """What to say of a page whose picture could not be decoded, or not all of it; {} where nothing is wrong."""
+    shades = image.histogram()
+    ink = sum(shades[:251])
+    if ink < BARE * image.width * image.height and (lost := _lost(page, _scans(page) if ink else _images(page))):
+        return lost
+    if not ink and not whole:
+        return {"problem": "damaged page"}
+    grey = sum(shades[NOTHING - 1 : NOTHING + 2]) > CUT * image.width * image.height
+    for item in _scans(page):
+        coding = (item.get_filters() or [""])[-1]
+        if coding == "FlateDecode" and (share := _inflated(item)) < 1:
+            return {"problem": "cut short" if share > CUT else "damaged page"}
+        if coding == "DCTDecode" and grey and _ends_grey(item):
+            return {"problem": "cut short"}
+        if coding == "CCITTFaxDecode" and _ends_black(item):
+            return {"problem": "cut short"}
+    return {}
+
+
+def _lost(page: Any, items: Iterator[Any]) -> dict[str, Any]:
+    """What to say of a page with hardly anything on it where one of these pictures could not be decoded."""
+    import pypdfium2
+
+    for item in items:
         size = item.get_px_size()
         if size[0] * size[1] > MOST_SOURCE_PIXELS:
             return {"problem": "too large", "size": list(size)}
@@ -159,7 +199,51 @@ def _lost(page: Any, whole: bool) -> dict[str, Any]:
             item.get_bitmap().close()
         except pypdfium2.PdfiumError:
             return {"problem": "damaged page"}
-    return {} if whole else {"problem": "damaged page"}
+    return {}
+
+
+def _inflated(item: Any) -> float:
+    """How much of a deflated picture there is: 1 where its data come to their end, else at least this share of it."""
+    import zlib
+
+    data, unpacked = bytes(item.get_data())[2:], 0
+    inflate = zlib.decompressobj(-zlib.MAX_WBITS)  # without the check sum: it is its own end that counts
+    try:
+        while data and not inflate.eof:
+            unpacked += len(inflate.decompress(data, 2**20))
+            data = inflate.unconsumed_tail
+    except zlib.error:
+        pass
+    width, height = item.get_px_size()
+    return 1.0 if inflate.eof else min(unpacked / (4 * width * height), 0.99)  # no picture has more than 32 bits
+
+
+def _ends_grey(item: Any) -> bool:
+    """Whether a JPEG ends before its last line, which then comes out in the grey that stands for nothing."""
+    import io
+
+    from PIL import Image, ImageFile
+
+    try:
+        ImageFile.LOAD_TRUNCATED_IMAGES = True
+        with Image.open(io.BytesIO(bytes(item.get_data(decode_simple=True))), formats=["JPEG"]) as picture:
+            last = picture.convert("L").crop((0, picture.height - 1, picture.width, picture.height))
+    except (OSError, ValueError, SyntaxError):
+        return False
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
+    return set(last.tobytes()) <= {NOTHING - 1, NOTHING, NOTHING + 1}
+
+
+def _ends_black(item: Any) -> bool:
+    """Whether a fax lacks the code of its end and its last line is black, as pdfium leaves lines that are missing."""
+    tail = bytes(item.get_data())[-8:]
+    if f"{int.from_bytes(tail, 'big'):064b}".find(FAX_ENDS) >= 0:
+        return False
+    bitmap = item.get_bitmap()
+    picture = bitmap.to_pil().convert("L")
+    _, high = picture.crop((0, picture.height - 1, picture.width, picture.height)).getextrema()
+    return int(high) == 0
 
 
 def _draw(page: Any, dpi: float) -> tuple[Grey, float]:
@@ -176,16 +260,20 @@ def _draw(page: Any, dpi: float) -> tuple[Grey, float]:
     return image, scale * 72
 
 
-def _scan(page: Any) -> bool:
-    """Whether a picture covers the page: then its words, if any, are somebody's reading of it."""
+def _images(page: Any) -> Iterator[Any]:
     from pypdfium2 import raw
 
+    found: Iterator[Any] = page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=2)
+    return found
+
+
+def _scans(page: Any) -> Iterator[Any]:
+    """Pictures that cover the page. Where there is one, the page's words, if any, are somebody's reading of it."""
     width, height = page.get_size()
-    for item in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=2):
+    for item in _images(page):
         left, bottom, right, top = item.get_bounds()
         if (right - left) * (top - bottom) > 0.6 * width * height:
-            return True
-    return False
+            yield item
 
 
 class _Run:

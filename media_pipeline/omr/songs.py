@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
+from statistics import median
 
 from media_pipeline.omr.instruments import Instrument, from_file_name, read_instrument, unnamed
 from media_pipeline.omr.model import Line, Page
@@ -21,6 +22,8 @@ from media_pipeline.omr.words import Word
 
 ENDS = ("bar.f", "bar.rep")  # bar lines that a song may end with
 ALIKE = 88  # of 100: titles as alike as this are one, as a scanner may slip
+SURE = 0.8  # of a title, from which on it may be of any size
+SMALL = 0.75  # of the height of the sure titles of its book: what is unsure and smaller is none
 
 
 @dataclass(frozen=True, order=True)
@@ -94,6 +97,7 @@ def find_songs(
     ends, metres = _ends(lines), {Spot(line.page, line.system) for line in lines if line.time}
     songs: list[Song] = []
     heading = _Heading()
+    least = SMALL * median(_heights(words) or [0.0])
     before: Spot | None = None
     for page_index, item in _in_order(pages, words):
         if isinstance(item, Word):
@@ -103,8 +107,9 @@ def find_songs(
                     songs.append(tacet)
                     heading = _Heading()
             elif item.role == "title":
-                heading.titles.append(item)
-                heading.page = page_index
+                if item.confidence >= SURE or item.height >= least:
+                    heading.titles.append(item)
+                    heading.page = page_index
             else:
                 heading.others.append(item)
             continue
@@ -131,6 +136,11 @@ def find_songs(
                 songs[-1] = replace(songs[-1], movements=(*songs[-1].movements, (spot, word.text)))
         heading, before = _Heading(), spot
     return songs
+
+
+def _heights(words: Sequence[Sequence[Word]]) -> list[float]:
+    """Of the titles of a book that are sure."""
+    return [word.height for page in words for word in page if word.role == "title" and word.confidence >= SURE]
 
 
 def _in_order(pages: Sequence[Page], words: Sequence[Sequence[Word]]) -> Iterator[tuple[int, Word | Spot]]:

@@ -1,13 +1,14 @@
 """What can be printed on a staff, as tokens in one canonical order; the network reads these from left to right.
 
-    line   = clef [key] [time] [ottava going on] bar* [courtesy key, time]
-    bar    = [volta] [rep.s] [segno] [coda] [reh] event* [hair)] [dc] [ds] [fine] [tocoda] [clef] bar.X [key] [time]
+    line   = clef [key] [time] bar* [courtesy key, time]
+    bar    = [volta] [rep.s] [segno] [coda] [reh] [8va( | 8vb( going on from the line before] event* end
+    end    = [hair)] [dc] [ds] [fine] [tocoda] [clef] bar.X [key] [time]
     event  = clef | before* (note | rest) after*
     before = hair) | dyn.X | cresc( | dim( | 8va( | 8vb( | lo | tupN       in this order
     note   = head (ch head)* dN dot* trem*      heads from the lowest to the highest; gdN for a grace note, +slash
     head   = [acc.A] pK [hd.x]                  pK: K staff positions above the bottom line, as printed
     rest   = rN dot* | mR | mm nD+ | sim        whole bar, several bars with their count, "as the bar before"
-    after  = art.* orn.* arp breath tupend tie sl( sl) fermata 8va) 8vb)   in this order
+    after  = art.* orn.* arp tupend tie sl( sl) fermata 8va) 8vb) breath   in this order
 
 Two voices on a staff are told event by event in order of their onsets, the upper first; events of the lower one begin
 with `lo`. Where both strike together there are two events. Positions, not pitches; accidentals as they are printed.
@@ -24,6 +25,8 @@ CLEFS = {  # token -> staff position of middle C, counted from the bottom line i
     "clef.G2": -2, "clef.G1": -4, "clef.F4": 10, "clef.F3": 8, "clef.F5": 12, "clef.C1": 0, "clef.C2": 2,
     "clef.C3": 4, "clef.C4": 6, "clef.C5": 8, "clef.G2-8": 5, "clef.G2+8": -9, "clef.F4-8": 17, "clef.perc": -2,
 }  # fmt: skip
+# What follows a note, in this order.
+AFTER = ("art.", "orn.", "arp", "tupend", "tie", "sl(", "sl)", "fermata", "8va)", "8vb)", "breath")
 VALUES = ("0", "1", "2", "4", "8", "16", "32", "64", "128")  # 0 is a double whole note
 ACCIDENTALS = ("f", "ff", "n", "s", "x")
 ARTICULATIONS = ("stacc", "acc", "ten", "marc", "stiss")

@@ -43,7 +43,7 @@ WARM = 60  # steps up to it
 MULTIPLE = 32  # pixels a batch's width is filled up to
 SORTED = 16  # batches drawn together and sorted by width
 COMMON = 0.1  # of the staves: a class or symbol that fewer hold makes them be drawn more often
-OFTEN = 4.0  # times at most
+OFTEN = 4.0  # times at most, unless told otherwise
 SHARE = {"aligned": 0.32, "composed": 0.58, "lieder": 0.07, "quartets": 0.03}  # of what is drawn
 PACK = 45_000_000  # bytes at most
 
@@ -99,7 +99,7 @@ def collate(images: Sequence[NDArray[np.uint8]], rows: Sequence[Sequence[int]]) 
     )
 
 
-def odds(staves: Sequence[shards.Stave]) -> NDArray[np.float64]:
+def odds(staves: Sequence[shards.Stave], most: float = OFTEN) -> NDArray[np.float64]:
     """(staves,) how likely each is drawn: what holds a rare class of symbols or a rare symbol, more often. Sums to 1.
 
     The root of how much rarer than COMMON a staff's rarest one is, as for words in word2vec (Mikolov et al. 2013).
@@ -107,7 +107,7 @@ def odds(staves: Sequence[shards.Stave]) -> NDArray[np.float64]:
     held = [{*classes_of(stave.tokens), *stave.tokens} for stave in staves]
     share = {name: count / len(held) for name, count in Counter(name for each in held for name in each).items()}
     often = [max((math.sqrt(COMMON / share[name]) for name in each), default=1.0) for each in held]
-    weights = np.clip(np.array(often), 1.0, OFTEN)
+    weights = np.clip(np.array(often), 1.0, most)
     return np.asarray(weights / weights.sum(), np.float64)
 
 
@@ -115,11 +115,11 @@ class Drawn(IterableDataset[Batch]):
     """Batches without end: staves drawn by their maker's share, the rarest signs more often, damaged, sorted by width
     a few batches at a time."""
 
-    def __init__(self, staves: Sequence[shards.Stave], size: int, seed: int) -> None:
+    def __init__(self, staves: Sequence[shards.Stave], size: int, seed: int, often: float = OFTEN) -> None:
         self.pools: dict[str, list[shards.Stave]] = {}
         for stave in staves:
             self.pools.setdefault(kind_of(stave), []).append(stave)
-        self.odds = {kind: odds(pool).cumsum() for kind, pool in self.pools.items()}
+        self.odds = {kind: odds(pool, often).cumsum() for kind, pool in self.pools.items()}
         self.size, self.seed = size, seed
         self.row = {token: n for n, token in enumerate(vocabulary())}
 
@@ -221,7 +221,7 @@ def train(asked: argparse.Namespace) -> None:
         optimiser.load_state_dict(kept["optimiser"])
         step, seen, passed = kept["step"], kept["seen"], kept["passed"]
     workers = max(1, (os.cpu_count() or 2) - 2) if device.type == "cuda" else 0
-    feed = iter(DataLoader(Drawn(staves, size, seed=step), batch_size=None, num_workers=workers))
+    feed = iter(DataLoader(Drawn(staves, size, seed=step, often=asked.often), batch_size=None, num_workers=workers))
     kind = "bfloat16" if half else "float32"
     print(f"{parameters(net)} parameters, {len(staves)} staves, {len(dev)} held out, {device}, {kind}", flush=True)
     began = time.monotonic() - passed
@@ -337,6 +337,7 @@ def main() -> None:
     arguments.add_argument("--measured", type=int, default=64, help="held-out staves of each maker to measure on")
     arguments.add_argument("--rate", type=float, default=6e-4)
     arguments.add_argument("--batch", type=int, default=0)
+    arguments.add_argument("--often", type=float, default=OFTEN, help="times that a staff with rare signs is drawn")
     arguments.add_argument("--threads", type=int, default=1)
     arguments.add_argument("--every", type=float, default=5, help="minutes between measurements")
     asked = arguments.parse_args()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 
 from lxml import etree
+
+from notation.musicxml.accidentals import head_of
+from notation.musicxml.walk import walk_bars
 
 _CROSSING = {  # signs that begin in one bar and end in another, as people call them
     "slur": "a slur", "wedge": "a hairpin", "octave-shift": "an octave line", "bracket": "a bracket",
@@ -46,3 +49,35 @@ def signs_over(bars: Sequence[etree._Element], at: int) -> Iterator[str]:
         one.get("direction") == "backward" for bar in bars[at:] for one in bar.iterfind("barline/repeat")
     ):
         yield "a repeated passage"
+
+
+_BEGINS = ("start", "crescendo", "diminuendo", "up", "down")
+_ENDS = ("stop", "discontinue")
+
+
+def loose_ends(bars: Sequence[etree._Element]) -> set[etree._Element]:
+    """The ends of ties and of signs that go on which have no other end: a <tie> that leads nowhere, a slur's stop that
+    nothing began. A tie's ends are a note of one pitch when another one ends."""
+    begun: dict[Hashable, etree._Element] = {}
+    loose: set[etree._Element] = set()
+
+    def meet(element: etree._Element, begins: Hashable, ends: Hashable) -> None:
+        if element.get("type") in _BEGINS:
+            if (before := begun.pop(begins, None)) is not None:
+                loose.add(before)
+            begun[begins] = element
+        elif element.get("type") in _ENDS and begun.pop(ends, None) is None:
+            loose.add(element)
+
+    for bar in walk_bars(bars):
+        ties = [(tie, note) for note in bar.notes if not note.grace
+                for tie in (*note.element.iterfind("tie"), *note.element.iterfind("notations/tied"))]  # fmt: skip
+        for way in (_BEGINS, _ENDS):  # in a document, voices do not stand in the order of time
+            for tie, note in ties:
+                if tie.get("type") in way:
+                    what = (tie.tag, head_of(note.element), note.staff)
+                    meet(tie, (*what, note.onset + note.duration), (*what, note.onset))
+        for element in bar.element.iter(*_CROSSING, "ending"):
+            sign = (element.tag, element.get("number", "1"))
+            meet(element, sign, sign)
+    return loose | set(begun.values())

@@ -97,7 +97,7 @@ def chain(first: etree._Element, second: etree._Element) -> Chained:
     bars, more = bars_of(root), [copy.deepcopy(bar) for bar in bars_of(second)]
     part = root.find("part")
     assert part is not None
-    renamed = _distinct(root, more)
+    renamed = distinct(root, more)
     lasting, styles = _in_force(bars)
     _fit(more[0], lasting, styles)
     whole = _is_whole_before(root)
@@ -107,7 +107,7 @@ def chain(first: etree._Element, second: etree._Element) -> Chained:
         tree.unset(more[0], "implicit")
     unite_rests(bars, more[0])
     _count(more, after_bar=bars)
-    _bring_instruments(root, second)
+    bring_instruments(root, second)
     return Chained(root, len(bars), renamed)
 
 
@@ -230,7 +230,7 @@ def _is_whole_before(root: etree._Element) -> bool:
     return last.filled == 0 or last.filled >= last.nominal
 
 
-def _distinct(root: etree._Element, more: Sequence[etree._Element]) -> dict[str, str]:
+def distinct(root: etree._Element, more: Sequence[etree._Element]) -> dict[str, str]:
     """Ids of `more` that `root` has already get others; those that a reader gave ("n<line>-<bar>-<head>") keep their
     form, their lines counted on."""
     taken = {element.get("id") for element in root.iter() if isinstance(element.tag, str) and element.get("id")}
@@ -256,7 +256,7 @@ def _distinct(root: etree._Element, more: Sequence[etree._Element]) -> dict[str,
     return renamed
 
 
-def _bring_instruments(root: etree._Element, second: etree._Element) -> None:
+def bring_instruments(root: etree._Element, second: etree._Element) -> None:
     """Instruments that notes of the second name, where the first does not list them."""
     entry, other = root.find("part-list/score-part"), second.find("part-list/score-part")
     if entry is None or other is None:

@@ -21,13 +21,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
-from math import lcm
 
 from lxml import etree
 
 from notation.exports.midi import perform
 from notation.musicxml import NotationError, tidy
 from notation.musicxml import tree as trees
+from notation.musicxml.divisions import unite
 from notation.musicxml.edit import composer_of, prune, set_composer, set_title, title_of
 from notation.musicxml.transpose import to_concert
 from notation.musicxml.tree import duration_text, place
@@ -42,8 +42,6 @@ SHARED_KINDS = ("rehearsal", "segno", "coda", "metronome")
 _ATTRIBUTES = ("divisions", "key", "time", "staves", "part-symbol", "instruments", "clef", "staff-details", "transpose",
                "directive", "measure-style")  # fmt: skip
 _LASTING = ("key", "time", "clef", "transpose", "staves", "staff-details")
-_TIMES = ("note/duration", "backup/duration", "forward/duration", "direction/offset", "harmony/offset",
-          "figured-bass/duration", "direction/sound/offset", "sound/offset")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -79,7 +77,7 @@ def join(parts: Mapping[str, etree._Element], *, title: str = "", concert: bool 
     columns = align.columns(bars)
     lies = {name: [column.get(name) for column in columns] for name in order}
     sources = {name: copy.deepcopy(given[name].findall("part")[0]) for name in order}
-    divisions = _unite(list(sources.values()))
+    divisions = unite(list(sources.values()))
     root = _frame(given, order, title=title)
     listing = root.find("part-list")
     assert listing is not None
@@ -184,26 +182,6 @@ def _say_again(bar: etree._Element, lasting: Mapping[tuple[str, str], etree._Ele
     for key, child in lasting.items():
         if key not in said:
             place(own, copy.deepcopy(child), order=_ATTRIBUTES)
-
-
-def _unite(parts: Sequence[etree._Element]) -> int:
-    """Give all parts the same divisions of a quarter, said once at their beginning; how many."""
-    found = [number(e.text, 1) for part in parts for e in part.iterfind("measure/attributes/divisions")]
-    whole = [int(value) for value in found if value.denominator == 1 and value > 0]
-    divisions = lcm(1, *whole)
-    for part in parts:
-        factor = Fraction(divisions)
-        for bar in part.iterfind("measure"):
-            for child in bar:
-                if child.tag == "attributes" and (said := child.find("divisions")) is not None:
-                    factor = Fraction(divisions) / (number(said.text, 1) or 1)
-                    child.remove(said)
-                for path in _TIMES:
-                    tag, _, rest = path.partition("/")
-                    if child.tag == tag:
-                        for length in child.iterfind(rest):
-                            length.text = duration_text(number(length.text) * factor)
-    return divisions
 
 
 def _frame(parts: Mapping[str, etree._Element], order: Sequence[str], *, title: str) -> etree._Element:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from lxml import etree
 
@@ -111,3 +111,9 @@ def drop(element: etree._Element) -> None:
     parent = element.getparent()
     if parent is not None:
         parent.remove(element)
+
+
+def drop_empty(elements: Iterable[etree._Element]) -> None:
+    for element in list(elements):
+        if not len(element):
+            drop(element)

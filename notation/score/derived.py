@@ -17,14 +17,14 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Any
 
 from lxml import etree
 
 from notation.musicxml.read import read
+from notation.score.beside import prints, steps
 from notation.score.derive import Derived, Refused, derive, from_json, needed, plain, present
-from notation.score.proof import SongHeld, fingerprint
+from notation.score.proof import SongHeld
 
 HOW = {"copied": "copied", "derived": "moved or picked", "guessed": "guessed", "changed": "changed by hand"}
 
@@ -59,13 +59,12 @@ def origins_now(told: Mapping[str, Any], made: etree._Element, now: etree._Eleme
     kept = list(_origins(told))
     if now is None:
         return kept
-    old, new = ([fingerprint([bar]) for bar in root.iterfind("part/measure")] for root in (made, now))
+    old, new = prints(made, now)
     found = [BarOrigin(bar, "changed") for bar in range(len(new))]
-    for a, b, size in SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks():
-        for step in range(size):
-            if a + step < len(kept):
-                one = kept[a + step]
-                found[b + step] = BarOrigin(b + step, one.how, one.source, one.number, one.folded, one.outside)
+    for a, b in steps(old, new):
+        if a is not None and b is not None and old[a] == new[b] and a < len(kept):
+            one = kept[a]
+            found[b] = BarOrigin(b, one.how, one.source, one.number, one.folded, one.outside)
     return found
 
 

@@ -110,10 +110,11 @@ def _by_browser(house: House, path: str) -> list[Row]:
         context = browser.new_context(viewport={"width": 1400, "height": 900}, reduced_motion="reduce")
         context.add_cookies([{"name": "sessionid", "value": house.scene["session"]["ann"], "url": house.url}])
         page = context.new_page()
+        page.add_init_script(_FIRST)
         page.goto(house.url + path, wait_until="commit")
         page.wait_for_selector("[data-music] [data-measure]")
-        first = page.evaluate("performance.now()")
         page.wait_for_timeout(6000)  # what is fetched ahead is there
+        first = page.evaluate("window.first")
         page.keyboard.press("ArrowRight")
         page.evaluate(_WATCH)
         for index in range(BY_KEYS):
@@ -128,6 +129,15 @@ def _by_browser(house: House, path: str) -> list[Row]:
         (f"desk: key pressed to line changed in Chromium ({len(taken)})", _said(taken), f"p95 {LIMIT_MS} ms"),
     ]
 
+
+# Seen by the page itself, in the frame after a bar is there: who asks from outside adds its own waiting.
+_FIRST = """
+new MutationObserver((_, watch) => {
+    if (!document.querySelector("[data-music] [data-measure]")) return;
+    watch.disconnect();
+    requestAnimationFrame(() => { window.first = performance.now(); });
+}).observe(document, { subtree: true, childList: true });
+"""
 
 _WATCH = """
 window.taken = [];

@@ -11,11 +11,12 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.machine.recipes import enough
 from tests.patience import crowded, until
 
 if TYPE_CHECKING:
@@ -125,6 +126,11 @@ class Room:
 
     def forget_marks(self) -> None:
         self.marks_file.write_text("")
+        enough(self.marks_file).unlink(missing_ok=True)
+
+    def let_it_end(self) -> None:
+        """The slow stage has been watched for long enough: whatever runs it is done with it at once."""
+        enough(self.marks_file).touch()
 
     # --- its processes
 
@@ -133,7 +139,7 @@ class Room:
         if not self.crew_ or any(process.gone for process in self.crew_):
             for process in self.crew_:
                 process.kill_tree()
-            self.crew_ = [self.worker(cluster) for cluster in self.clusters]
+            self.crew_ = self._workers(self.clusters)
         return self.crew_
 
     def dismiss(self) -> None:
@@ -143,13 +149,19 @@ class Room:
 
     def worker(self, cluster: str = "cpu", *, workers: int = 2) -> Process:
         """A new worker, once it says that it is there."""
+        return self._workers((cluster,), workers=workers)[0]
+
+    def _workers(self, clusters: Sequence[str], *, workers: int = 2) -> list[Process]:
+        """New workers, begun side by side, once every one of them says that it is there."""
         before = set(self.ask("workers"))
-        command = ("manage.py", "worker", "--cluster", cluster, "--workers", str(workers))
-        # Where there are many machines, another cluster's has a disk of its own and sees only what is in S3.
-        other = {} if cluster == "cpu" else {"COPYIST_DATA": str(self.folder / f"data-{cluster}")}
-        process = self._begin("worker", *command, env=other)
-        until(lambda: set(self.ask("workers")) - before, seconds=30)
-        return process
+        begun = []
+        for cluster in clusters:
+            command = ("manage.py", "worker", "--cluster", cluster, "--workers", str(workers))
+            # Where there are many machines, another cluster's has a disk of its own and sees only what is in S3.
+            other = {} if cluster == "cpu" else {"COPYIST_DATA": str(self.folder / f"data-{cluster}")}
+            begun.append(self._begin("worker", *command, env=other))
+        until(lambda: len(set(self.ask("workers")) - before) == len(begun), seconds=30)
+        return begun
 
     def web(self, port: int) -> Process:
         process = self._begin(

@@ -71,7 +71,7 @@ def test_progress_reaches_the_page_and_then_its_end(room: Room, web: Web, page: 
     room.crew()
     who = room.person()
     enter(page, web, who, "/projects/")  # whatever is slow the first time is over before the job begins
-    pk = room.start("slow", who=who, options={"slow.seconds": 10.0})
+    pk = room.start("slow", who=who)
     enter(page, web, who, f"/jobs/{pk}/")
     seen: set[float] = set()
 
@@ -80,6 +80,7 @@ def test_progress_reaches_the_page_and_then_its_end(room: Room, web: Web, page: 
         return len(seen) > 3
 
     until(several, seconds=20)
+    room.let_it_end()
     page.wait_for_selector(f"#job-{pk}[data-state=done]")
     assert page.locator(f"#job-{pk} .step-done").count() == 2
 
@@ -114,11 +115,12 @@ def test_the_focus_and_the_open_log_survive_progress(room: Room, web: Web, page:
 def test_the_web_process_restarts_and_the_page_recovers(room: Room, web: Web, page: Page) -> None:
     room.crew()
     who = room.person()
-    pk = room.start("slow", who=who, options={"slow.seconds": 8.0})
+    pk = room.start("slow", who=who, options={"slow.seconds": 60.0})
     enter(page, web, who, f"/jobs/{pk}/")
     until(lambda: percent(page, pk) > 0, seconds=20)
     page.evaluate("window.sameDocument = true")
     web.restart()
+    room.let_it_end()
     page.wait_for_selector(f"#job-{pk}[data-state=done]")
     assert page.evaluate("window.sameDocument"), "without a reload"
 
@@ -129,8 +131,9 @@ def test_a_project_shows_a_job_that_starts_while_it_is_open(room: Room, web: Web
     enter(page, web, who, f"/projects/{who['project']}/")
     page.wait_for_selector("#project-job-list", state="attached")
     page.wait_for_timeout(300)
-    pk = room.start("slow", who=who, options={"slow.seconds": 4.0})
+    pk = room.start("slow", who=who)
     page.wait_for_selector(f"#job-{pk}[data-state=running]")
+    room.let_it_end()
     page.wait_for_selector(f"#job-{pk}[data-state=done]")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
@@ -405,3 +405,44 @@ def test_two_pages_in_one_scan_are_two_pages_in_order(
     assert [(side["sheet"], side["half"]) for side in told["pages"]] == [(0, "left"), (0, "right")]
     notes = [note for part in book.parts for note in notes_of(part.musicxml)]
     assert share_right(notes, engraved[1] * 2) > 0.95
+
+
+def bound(pages: list[bytes | None], path: Path, *, boxes: dict[int, list[int]] | None = None, stamp: str = "") -> Path:
+    """A book of JPEGs as a scanner makes it; None: a page whose picture is no JPEG at all. stamp: below each page."""
+    with pikepdf.new() as document, Image.open(BytesIO(next(filter(None, pages)))) as size:
+        for number, data in enumerate(pages):
+            page = document.add_blank_page(page_size=(595, 842))
+            scan = pikepdf.Stream(
+                document, data or b"\xff\xd8\xff\xe0 no JPEG", Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Image,
+                ColorSpace=pikepdf.Name.DeviceGray, Width=size.width, Height=size.height, BitsPerComponent=8,
+                Filter=pikepdf.Name.DCTDecode,
+            )  # fmt: skip
+            font = pikepdf.Dictionary(
+                Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica
+            )
+            page.Resources = pikepdf.Dictionary(
+                XObject=pikepdf.Dictionary(S=document.make_indirect(scan)), Font=pikepdf.Dictionary(F=font)
+            )
+            words = f"BT /F 9 Tf 400 20 Td ({stamp}) Tj ET".encode() if stamp else b""
+            page.Contents = document.make_stream(b"q 595 0 0 842 0 0 cm /S Do Q " + words)
+            page.obj["/MediaBox"] = pikepdf.Array((boxes or {}).get(number, [0, 0, 595, 842]))
+        document.save(path)
+    return path
+
+
+def test_damaged_pages_in_the_middle_of_a_book_are_named_and_the_others_are_read(scanned: Path, tmp_path: Path) -> None:
+    """The second is cut off after its third staff or so, the third cannot be decoded, the fourth has no size."""
+    data = scanned.read_bytes()
+    pages = [data, data[: len(data) * 35 // 100], None, data, data]
+    book = bound(pages, tmp_path / "flute.pdf", boxes={3: [0, 0, 0, 842]}, stamp="Town library")
+    made = run_recipe(READ_PAGES, given={Media: [Media(book, "flute.pdf")]}, folder=tmp_path / "work")
+    told = json.loads(made[Book].report.read_text())["pages"]
+    assert [page["kind"] for page in told] == ["music", "music", "unreadable", "music", "music"]
+    assert [bool(page["problem"]) for page in told] == [False, True, True, False, False]
+    assert [
+        notice for notice in made.notices if notice.startswith("“flute.pdf”, page 2: The picture of this page is cut")
+    ]
+    assert [notice for notice in made.notices if notice.startswith("“flute.pdf”, page 3: This page is damaged")]
+    systems = [len(page["systems"]) for page in told]
+    assert systems[0] == systems[3] == systems[4]
+    assert 0 < systems[1] < systems[0]

@@ -14,6 +14,7 @@ from typing import Any
 import pikepdf
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
 
 from media_pipeline import sorting, store
 from media_pipeline.artifacts import Sheets
@@ -29,7 +30,8 @@ from notation.score.arrangement import Arrangement, Leaf
 from projects.models import Project
 from tests.cast import Cast, bring, pdf, png
 from tests.media_pipeline.conftest import Work
-from tests.media_pipeline.test_part_books import engraved, pictures
+from tests.media_pipeline.test_part_books import SONGS, engraved, pictures
+from tests.media_pipeline.test_read_pages import bound
 
 
 def arranged(project: Project) -> Arrangement:
@@ -330,3 +332,46 @@ def test_sixty_books_are_shown_at_once(people: Cast, project: Project, as_: Any)
     moved = {"version": 0, "verb": "move", "given": {"leaves": [f"{files[59].pk}-0"], "book": "b1"}}
     answer = as_(people.ada).post(f"/projects/{project.pk}/sort/change/", moved, content_type="application/json")
     assert sorted(answer.json()["books"]) == ["b1", "b60"]  # what changed alone
+
+
+def jpeg(page: bytes) -> bytes:
+    out = io.BytesIO()
+    Image.open(io.BytesIO(page)).save(out, "JPEG", quality=85)
+    return out.getvalue()
+
+
+def test_a_damaged_page_in_the_middle_is_named_and_replaced_and_stops_no_other(
+    people: Cast, project: Project, work: Work, tmp_path: Path, as_: Any
+) -> None:
+    ada, songs = as_(people.ada), (*SONGS, ("Late Waltz", 12, 7))
+    pages = pictures(engraved(tmp_path, "Flute 1", songs=songs))
+    book = bound([jpeg(pages[0]), None, jpeg(pages[2])], tmp_path / "flute.pdf")
+    flute = bring(project, name="flute.pdf", data=book.read_bytes())
+    bring(project, name="clarinet.pdf", data=engraved(tmp_path, "Clarinet in Bb", songs=songs[:2]))
+    sorting.start_look(people.ada, project=project)
+    work()
+    shown = ada.get(f"/projects/{project.pk}/sort/").content.decode()
+    assert "flute.pdf, page 2, This page is damaged and cannot be opened. Scan or export this page again." in shown
+    job = sorting.start_reading(people.ada, project=project)
+    work()
+    done(job)
+    assert [notice for notice in job.notices if notice.startswith("“flute.pdf”, page 2: This page is damaged")]
+    assert {(score.book.instrument, score.song.title) for score in Score.objects.all()} == {  # type: ignore[union-attr]
+        ("Flute 1", "Evening Air"), ("Flute 1", "Late Waltz"),
+        ("Clarinet", "Evening Air"), ("Clarinet", "Morning March"),
+    }  # fmt: skip
+
+    given = {"leaf": f"{flute.pk}-1", "version": steps.standing(project).version}
+    file = SimpleUploadedFile("page 2 again.png", pages[1])
+    assert ada.post(f"/projects/{project.pk}/sort/replace/", given | {"file": file}).status_code == 302
+    work()
+    leaf = arranged(project).books[0].leaves[1]
+    assert leaf.source != flute.pk
+    do(project, "begin", leaf=leaf.id, y=0, title="Morning March")  # nobody knew that a song begins there
+    job = sorting.start_reading(people.ada, project=project)
+    work()
+    done(job)
+    march = Score.objects.get(book__instrument="Flute 1", song__title="Morning March").latest
+    assert march is not None
+    assert march.summary["bars"] == 16
+    assert Score.objects.filter(book__instrument="Flute 1").count() == 3

@@ -14,12 +14,13 @@ from media_pipeline.artifacts import Table
 from media_pipeline.context import StageError
 from media_pipeline.local import LocalContext
 from media_pipeline.stages.derive_parts import derive_parts
-from notation import checks, generate, rules, services
+from notation import checks, editing, generate, rules, services
 from notation.books import table
 from notation.models import Book, Revision, RuleSet, Score, Song
 from notation.musicxml import NotationError
 from notation.musicxml.read import read
 from notation.score.derive import BUILTIN, Rule, Source
+from notation.score.edit import Edit
 from projects.models import Project
 from projects.services import create_project
 from tests.cast import Cast
@@ -145,21 +146,93 @@ def test_changed_sources_are_told_and_made_again(band: Project) -> None:
     assert not any(card.made and card.made.stale for card in generate.cards(band))
 
 
-def test_what_she_changed_in_a_derived_part_is_never_lost_silently(band: Project) -> None:
+def hand_edit(score: Score, bar: int, do: str, note: int | None = None, **told: Any) -> Revision:
+    made = editing.edit(score, edits=[Edit(do, bar, note, told)], base=newest(score).number, author=score.project.owner)
+    return made.revision
+
+
+def steps_of(score: Score) -> list[str]:
+    """Of each bar the steps of its notes."""
+    bars = read(newest(score).musicxml()).iterfind("part/measure")
+    return ["".join(step.text or "" for step in bar.iter("step")) for bar in bars]
+
+
+def test_what_she_changed_in_a_derived_part_is_there_when_it_is_made_again(band: Project) -> None:
     run(band, CELLO)
-    hers = changed(cell(band, CELLO), b"<step>G</step>", b"<step>A</step>")
-    bars = generate.origins_of(cell(band, CELLO))
-    assert [bar.how for bar in bars[:3]] == ["changed", "copied", "copied"]
+    cello, trombone = cell(band, CELLO), cell(band, "Trombone 1")
+    hers = hand_edit(cello, 2, "step", 0, by=1)
     made = card(band, CELLO).made
     assert made is not None
     assert made.edited == ("March",)
+    before = steps_of(cello)
     run(band, CELLO)
-    revision = newest(cell(band, CELLO))
-    assert revision.number == 3
-    assert revision.notices == [
-        f"This part was derived again. As you had changed it before, it is revision {hers.number}."
+    assert newest(cello) == hers  # the rule makes the same
+    hand_edit(trombone, 4, "step", 0, by=1)
+    run(band, CELLO)
+    pure, kept = cello.revisions.order_by("-number")[1], newest(cello)
+    assert (pure.number, pure.reason, pure.notices) == (3, "Derived again from Trombone 1", [])
+    assert (kept.number, kept.reason, kept.notices) == (4, "Your changes kept: bar 3", [])
+    assert kept.options == pure.options
+    assert kept.summary["doubtful"] == 0
+    after = steps_of(cello)
+    assert [n for n in range(BARS) if after[n] != before[n]] == [4]
+    assert after[4] == steps_of(trombone)[4]
+    origins = [bar.how for bar in generate.origins_of(cello)]
+    assert [n for n, how in enumerate(origins) if how == "changed"] == [2]
+    shown = card(band, CELLO).made
+    assert shown is not None
+    assert (shown.stale, shown.edited) == (False, ("March",))
+    run(band, CELLO)
+    assert newest(cello) == kept
+
+
+def test_a_bar_that_both_changed_is_hers_and_is_named(band: Project) -> None:
+    run(band, CELLO)
+    cello, trombone = cell(band, CELLO), cell(band, "Trombone 1")
+    hand_edit(cello, 2, "step", 0, by=1)
+    hand_edit(cello, 6, "step", 1, by=1)
+    mine = steps_of(cello)
+    hand_edit(trombone, 2, "step", 3, by=1)
+    run(band, CELLO)
+    assert newest(cello).reason == "Your changes kept: bars 3, 7"
+    assert newest(cello).notices == ["Changed by you and in the source: look at bar 3. What you wrote was kept there."]
+    assert newest(cello).summary["doubtful"] == 1
+    assert steps_of(cello) == mine
+    editing.undo(cello, base=newest(cello).number, author=None)
+    assert steps_of(cello) == steps_of(trombone)
+
+
+def test_where_bars_do_not_match_any_more_hers_is_in_the_history(band: Project) -> None:
+    run(band, CELLO)
+    cello, trombone = cell(band, CELLO), cell(band, "Trombone 1")
+    hers = hand_edit(cello, 2, "step", 0, by=1)
+    hand_edit(trombone, 2, "delete_bars")
+    run(band, CELLO)
+    assert newest(cello).reason == "Derived again from Trombone 1"
+    assert steps_of(cello) == steps_of(trombone)
+    assert newest(cello).notices == [
+        f"Where you changed bar 3, the source has no bar any more. As you had it is in revision {hers.number}."
     ]
-    assert generate.origins_of(cell(band, CELLO))[0].how == "copied"
+
+
+def test_a_state_that_was_brought_back_is_held_against_what_it_was_made_from(band: Project) -> None:
+    run(band, CELLO)
+    cello, trombone = cell(band, CELLO), cell(band, "Trombone 1")
+    hers = hand_edit(cello, 2, "step", 0, by=1)
+    hand_edit(trombone, 4, "step", 0, by=1)
+    run(band, CELLO)
+    services.restore_revision(hers, author=None)
+    hand_edit(trombone, 6, "step", 0, by=1)
+    run(band, CELLO)
+    assert newest(cello).reason == "Your changes kept: bar 3"
+    assert steps_of(cello)[3:] == steps_of(trombone)[3:]
+
+
+def test_the_page_says_that_changes_by_hand_are_kept(band: Project, cast: Cast, as_: Any) -> None:
+    run(band, CELLO)
+    hand_edit(cell(band, CELLO), 2, "step", 0, by=1)
+    page = as_(cast.ada).get(f"/projects/{band.pk}/generate/").content.decode()
+    assert "March: changed by hand. Made again, these changes are kept." in page
 
 
 def test_notes_out_of_range_are_folded_by_phrase_and_told(band: Project) -> None:

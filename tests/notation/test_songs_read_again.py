@@ -184,12 +184,113 @@ def test_bars_of_a_notation_file_are_not_read_away(band: Project) -> None:
     assert table(band)["March"] == MERGED["March"]
 
 
-def test_a_new_book_says_that_its_song_was_put_into_another(band: Project) -> None:
+def oboe(project: Project, *read: SongRead, sheaf: str = "") -> BookRead:
+    source = project.sources.filter(name="Oboe.pdf").first() or bring(project, name="Oboe.pdf", data=pdf())
+    return BookRead((source,), 0, "Oboe", read, sheaf=sheaf)
+
+
+MARCH, WALTZ = song("March", 20), song("Waltz", 12, first=30, top=60, page=2)
+
+
+@pytest.mark.parametrize("sheaf", ["", "Oboe"])
+def test_what_was_put_together_is_put_together_in_a_book_that_is_read_later(project: Project, sheaf: str) -> None:
+    read_pages(project, sheaf=bool(sheaf))
+    merged(project)
+    sheaves = [*NAMES, "Drums", "Oboe"] if sheaf else []
+    (said,) = keep(project, read=[oboe(project, MARCH, WALTZ, sheaf=sheaf)], author=None, sheaves=sheaves)
+    assert said == "“Waltz” of Oboe was put where you had put this song: “Waltz” put behind “March”."
+    assert table(project) == {"March": {**MERGED["March"], "Oboe": 32}}
+    whole = cell("Oboe", "March")
+    assert bars(whole) == [*range(20), *range(30, 42)]
+    assert len(whole.revision.reading["bars"]) == 32
+    before = everything(project)
+    assert keep(project, read=[oboe(project, MARCH, WALTZ, sheaf=sheaf)], author=None, sheaves=sheaves) == []
+    assert everything(project) == before
+    take_back(project)
+    assert table(project) == {
+        "March": {**START["March"], "Oboe": 20}, "Waltz": {**START["Waltz"], "Oboe": 12}
+    }  # fmt: skip
+    assert bars(cell("Oboe", "Waltz")) == list(range(30, 42))
+    assert keep(project, read=[oboe(project, MARCH, WALTZ, sheaf=sheaf)], author=None, sheaves=sheaves) == []
+    assert table(project)["Waltz"]["Oboe"] == 12
+
+
+def test_a_book_that_has_the_second_of_two_alone_has_it_in_the_first(band: Project) -> None:
     merged(band)
-    oboe = BookRead((bring(band, name="Oboe.pdf", data=pdf()),), 0, "Oboe", (song("March", 20), song("Waltz", 12)))
-    (said,) = keep(band, read=[oboe], author=None)
-    assert said.startswith("“Waltz” is a song of its own in Oboe, though you had put")
+    keep(band, read=[oboe(band, WALTZ)], author=None)
+    assert table(band) == {"March": {**MERGED["March"], "Oboe": 12}}
+    assert cell("Oboe", "March").score.title == "March – Oboe"
+    take_back(band)
+    assert table(band) == {"March": START["March"], "Waltz": {**START["Waltz"], "Oboe": 12}}
+    assert cell("Oboe", "Waltz").score.title == "Waltz – Oboe"
+
+
+def test_three_songs_that_became_one_are_put_together_in_their_order(project: Project) -> None:
+    suite = [song(title, 4, first=10 * n, page=n + 1) for n, title in enumerate(("Prelude", "Gigue", "Coda"))]
+    keep(
+        project, read=[BookRead((bring(project, name="Flute.pdf", data=pdf()),), 0, "Flute", tuple(suite))], author=None
+    )
+    prelude, gigue, coda = Song.objects.all()
+    songs.merge(gigue, following=coda, author=None)
+    songs.merge(prelude, following=gigue, author=None)
+    keep(project, read=[oboe(project, *suite)], author=None)
+    assert table(project) == {"Prelude": {"Flute": 12, "Oboe": 12}}
+    assert bars(cell("Oboe", "Prelude")) == bars(cell("Flute", "Prelude"))
+    take_back(project)
+    assert table(project) == {"Prelude": {"Flute": 4, "Oboe": 4}, "Gigue": {"Flute": 8, "Oboe": 8}}
+    take_back(project)
+    assert set(table(project)) == {"Prelude", "Gigue", "Coda"}
+
+
+def test_a_song_that_is_another_one_is_so_in_a_later_book_unless_that_has_both(project: Project) -> None:
+    air, lost = song("Evening Air", 20), song("Ev ng", 20)
+    first = [BookRead((bring(project, name=f"{name}.pdf", data=pdf()),), 0, name, (one,))
+             for name, one in (("Flute", air), ("Tuba", lost))]  # fmt: skip
+    keep(project, read=first, author=None)
+    songs.same_as(Song.objects.get(title="Ev ng"), other=Song.objects.get(title="Evening Air"), author=None)
+    keep(project, read=[oboe(project, lost)], author=None)
+    assert table(project) == {"Evening Air": {"Flute": 20, "Tuba": 20, "Oboe": 20}}
+    horn = BookRead((bring(project, name="Horn.pdf", data=pdf()),), 0, "Horn in F", (air, song("Ev ng", 20, page=2)))
+    (said,) = keep(project, read=[horn], author=None)
+    assert said.startswith("“Ev ng” is a song of its own in Horn in F, though you had put")
+    assert table(project)["Ev ng"] == {"Horn in F": 20}
+
+
+def test_a_deleted_song_of_a_later_book_is_kept_out_of_sight_and_comes_back_with_the_others(band: Project) -> None:
+    songs.delete(Song.objects.get(title="Waltz"), author=band.owner)
+    (said,) = keep(band, read=[oboe(band, MARCH, WALTZ)], author=None)
+    assert said.startswith("“Waltz” was read in Oboe as well and is not shown, as you had deleted it.")
+    assert "Taking that back on the page of songs" in said
+    assert table(band) == {"March": {**START["March"], "Oboe": 20}}
+    assert keep(band, read=[oboe(band, MARCH, WALTZ)], author=None) == []
+    assert table(band) == {"March": {**START["March"], "Oboe": 20}}
+    take_back(band)
+    assert table(band) == {"March": {**START["March"], "Oboe": 20}, "Waltz": {**START["Waltz"], "Oboe": 12}}
+    assert bars(cell("Oboe", "Waltz")) == list(range(30, 42))
+
+
+def test_what_was_put_together_and_then_deleted_comes_back_step_by_step(band: Project) -> None:
+    merged(band)
+    songs.delete(Song.objects.get(title="March"), author=None)
+    keep(band, read=[oboe(band, MARCH, WALTZ)], author=None)
+    assert table(band) == {}
+    take_back(band)
+    assert table(band) == {"March": {**MERGED["March"], "Oboe": 32}}
+    take_back(band)
+    assert table(band)["Waltz"] == {**START["Waltz"], "Oboe": 12}
+
+
+def test_a_part_that_was_split_since_is_not_put_together_over_it(band: Project) -> None:
+    """The Oboe's March was cut in two after the two songs became one; then its Waltz is read."""
+    keep(band, read=[oboe(band, MARCH)], author=None)
+    merged(band)
+    songs.split(cell("Oboe", "March").score, at=8, revision=1, title="Trio", author=None)
+    keep(band, read=[oboe(band, MARCH, WALTZ)], author=None)
+    assert table(band)["March"]["Oboe"] == 8
     assert table(band)["Waltz"] == {"Oboe": 12}
+    while last_change(band) is not None:
+        take_back(band)
+    assert table(band)["March"]["Oboe"] == 20
 
 
 def test_a_correction_after_the_new_reading_is_not_taken_back_over(band: Project) -> None:

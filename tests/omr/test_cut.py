@@ -94,6 +94,30 @@ def test_verovio_says_where_it_put_what_a_line_tells(step: str, octave: int, sho
     assert all(told) if shown else not any(told)
 
 
+def test_a_slur_that_goes_on_in_the_next_line_costs_neither_line() -> None:
+    """Verovio says of it where its second half stands."""
+    document = part("B", 4, dynamic="")
+    opens, closes = (f'<notations><slur type="{edge}" number="1"/></notations></note>' for edge in ("start", "stop"))
+    first, second, rest = document.split("</note>", 2)
+    root = etree.fromstring(first + opens + second + closes + rest)
+    root.findall("part/measure")[1].insert(0, etree.Element("print", {"new-system": "yes"}))
+    lines = [["p4", "bar.s"], ["p4", "bar.s"] * 3]
+    crops = by_verovio.crops(etree.tostring(root), lines, random.Random(2))
+    assert [crop is not None for crop in crops] == [True, True]
+
+
+def test_a_short_line_among_long_ones_is_found() -> None:
+    root = etree.fromstring(part("B", 4, dynamic=""))
+    measures = root.findall("part/measure")
+    for _ in range(30):
+        measures[0].addnext(etree.fromstring(etree.tostring(measures[1])))
+    measures[-1].insert(0, etree.Element("print", {"new-system": "yes"}))
+    crops = by_verovio.crops(etree.tostring(root), [["p4", "bar.s"] * 33, ["p4", "bar.s"]], random.Random(5))
+    assert [crop is not None for crop in crops] == [True, True]
+    assert crops[1] is not None
+    assert crops[1][108].min() < 100  # the middle line, in the middle
+
+
 def test_a_line_that_tells_more_than_is_drawn_is_left_out() -> None:
     laid = lay(etree.fromstring(part("B", 4, dynamic="")), random.Random(1))
     lines = [[*tokens, "dyn.f"] if tokens else None for tokens in laid.lines]

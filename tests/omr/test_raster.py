@@ -195,6 +195,95 @@ def test_a_page_made_to_do_harm_does_not_stop_the_others(
     assert found[1].hint
 
 
+def noise(side: int = 1600) -> Image.Image:
+    """Black specks on white, as many as a page of music has ink."""
+    return Image.fromarray(np.where(np.random.default_rng(0).random((side, side)) < 0.1, 0, 255).astype(np.uint8))
+
+
+def coded(coding: str) -> bytes:
+    """That page as a scanner puts it into a PDF."""
+    page, out = noise(), io.BytesIO()
+    if coding == "FlateDecode":
+        return zlib.compress(page.tobytes())
+    if coding == "CCITTFaxDecode":
+        page.convert("1").save(out, "TIFF", compression="group4", tiffinfo={278: page.height})  # in one strip
+        with Image.open(io.BytesIO(out.getvalue())) as tiff:
+            (offset,), (length,) = tiff.tag_v2[273], tiff.tag_v2[279]  # type: ignore[attr-defined]
+        return out.getvalue()[offset : offset + length]
+    page.save(out, "JPEG", quality=80)
+    return out.getvalue()
+
+
+def scan(path: Path, data: bytes, *, coding: str, stamp: bool = False, box: tuple[int, ...] = ()) -> Path:
+    """Three pages, of which the second is a scan; stamp: with a line of text below, as archives print it."""
+    pdf(path, pages=3)
+    with pikepdf.open(path, allow_overwriting_input=True) as document:
+        page = document.pages[1]
+        fonts = page.Resources.Font
+        picture(document, data, coding=coding)
+        page.Resources.Font = fonts
+        if coding == "CCITTFaxDecode":
+            page.Resources.XObject.S.BitsPerComponent = 1
+            page.Resources.XObject.S.DecodeParms = pikepdf.Dictionary(K=-1, Columns=1600, Rows=1600, BlackIs1=True)
+        if stamp:
+            line = b" BT /F1 9 Tf 100 30 Td (Library, 1994) Tj ET"
+            page.Contents = document.make_stream(page.Contents.read_bytes() + line)
+        if box:
+            page.obj["/MediaBox"] = pikepdf.Array(box)
+        document.save(path, compress_streams=False)
+    return path
+
+
+@pytest.mark.parametrize("coding", ["DCTDecode", "FlateDecode", "CCITTFaxDecode"])
+def test_a_scan_that_is_cut_off_inside_a_pdf_is_kept_as_far_as_it_goes_and_says_so(tmp_path: Path, coding: str) -> None:
+    whole = coded(coding)
+    found = sheets(scan(tmp_path / "whole.pdf", whole, coding=coding))
+    assert [sheet.problem for sheet in found] == ["", "", ""]
+    found = sheets(scan(tmp_path / "cut.pdf", whole[: len(whole) * 6 // 10], coding=coding))
+    assert [sheet.readable for sheet in found] == [True, True, True]
+    assert [bool(sheet.problem) for sheet in found] == [False, True, False]
+    assert "cut short" in found[1].problem
+    assert found[1].hint
+    assert found[1].image[:1000].std() > 40  # specks, no even grey
+
+
+def test_a_jpeg_that_is_spoilt_in_the_middle_is_said_to_be(tmp_path: Path) -> None:
+    data = bytearray(coded("DCTDecode"))
+    middle = len(data) // 3
+    data[middle : middle + 5000] = np.random.default_rng(1).bytes(5000)
+    found = sheets(scan(tmp_path / "a.pdf", bytes(data), coding="DCTDecode"))
+    assert ["cut short" in sheet.problem for sheet in found] == [False, True, False]
+
+
+@pytest.mark.parametrize("lost", [2, 20])
+def test_a_scan_that_lacks_no_more_than_its_last_bytes_is_whole(tmp_path: Path, lost: int) -> None:
+    """Some scanners leave out the code of the end."""
+    for coding in ("DCTDecode", "CCITTFaxDecode"):
+        (_, sheet, _) = sheets(scan(tmp_path / "a.pdf", coded(coding)[:-lost], coding=coding))
+        assert not sheet.problem, coding
+
+
+@pytest.mark.parametrize("coding", ["DCTDecode", "JPXDecode", "JBIG2Decode", "FlateDecode"])
+def test_a_scan_that_cannot_be_decoded_is_damaged_whatever_is_printed_below_it(tmp_path: Path, coding: str) -> None:
+    found = sheets(scan(tmp_path / "a.pdf", b"\xff\xd8\xff\xe0" + b"junk" * 100, coding=coding, stamp=True))
+    assert [sheet.readable for sheet in found] == [True, False, True]
+    assert "damaged" in found[1].problem
+
+
+@pytest.mark.parametrize("box", [(0, 0, 0, 0), (0, 0, 0, 842), (7, 7, 595, 7)])
+def test_a_page_of_no_size_is_as_large_as_what_is_on_it(tmp_path: Path, box: tuple[int, ...]) -> None:
+    path = scan(tmp_path / "a.pdf", coded("DCTDecode"), coding="DCTDecode", box=box)
+    found = sheets(path)
+    assert [sheet.image.shape for sheet in found] == [(2339, 1653)] * 3
+    assert not found[1].problem
+    with pikepdf.open(path, allow_overwriting_input=True) as document:
+        del document.pages[1].obj["/Contents"]
+        document.save(path)
+    found = sheets(path)
+    assert [sheet.readable for sheet in found] == [True, False, True]
+    assert "damaged" in found[1].problem
+
+
 def test_a_white_picture_in_a_pdf_is_a_white_page(tmp_path: Path) -> None:
     path = pdf(tmp_path / "a.pdf", pages=2)
     with pikepdf.open(path, allow_overwriting_input=True) as document:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from media_pipeline.omr.grouping import books_in
 from media_pipeline.omr.model import BarRead, Box, Line, Page, Printed, Seen, Staff, System
 from media_pipeline.omr.songs import Song, Spot, find_songs, grouped, staff_names, whose
 from media_pipeline.omr.words import Word, read_words
@@ -65,6 +66,16 @@ def test_two_songs_on_a_page_the_second_in_mid_page() -> None:
     assert (first.title, first.first, first.last) == ("First March", Spot(0, 0), Spot(0, 1))
     assert (second.title, second.first, second.last) == ("Second Waltz", Spot(0, 2), Spot(0, 3))
     assert second.instrument.key == "horn"
+
+
+def test_what_is_smaller_than_titles_and_hardly_read_is_none() -> None:
+    pages = page(title("First March"), title("Second Waltz", 850))
+    (words,) = words_of(pages)
+    second = next(word for word in words if word.text == "Second Waltz")
+    box = replace(second.box, y1=second.box.y0 + 30)
+    for small, sure, begun in ((False, 0.5, 2), (True, 1.0, 2), (True, 0.5, 1)):
+        one = replace(second, confidence=sure, box=box if small else second.box)
+        assert len(find_songs([pages], [[one if word is second else word for word in words]])) == begun
 
 
 def test_a_title_in_mid_page_needs_an_end_before_it() -> None:
@@ -190,3 +201,18 @@ def test_books_side_by_side() -> None:
     untitled = songs(page())
     assert grouped([untitled, untitled]) == [[(0, 0), (1, 0)]]
     assert grouped([untitled, flute]) == [[(1, 0)], [(1, 1)], [(1, 2)], [(0, 0)]]
+
+
+@pytest.mark.parametrize(
+    ("heads", "books"),
+    [
+        (("Clarinet 1", "Clarinet 1"), ["Clarinet 1"]),
+        (("Clarinet 1", "Clarinet"), ["Clarinet 1"]),  # a running head leaves out the number
+        (("Clarinet 1", "Clarinet 2"), ["Clarinet 1", "Clarinet 2"]),
+        (("Clarinet", "Clarinet 1"), ["Clarinet", "Clarinet 1"]),
+        (("Clarinet 1", "Oboe"), ["Clarinet 1", "Oboe"]),
+    ],
+)
+def test_books_begin_where_a_head_names_another_player(heads: tuple[str, ...], books: list[str]) -> None:
+    pages = [page(title("First March"), (head, 120, 100, 30)) for head in heads]
+    assert [book.name for book in books_in(pages, words_of(*pages), [2339] * len(pages))] == books

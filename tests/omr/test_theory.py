@@ -20,7 +20,7 @@ WHOLE_BAR = ["p4", "d4", "p5", "d4", "p6", "d4", "p7", "d4", "bar.s"]
 
 def read(*lines: Sequence[Choice], numbers: dict[int, int] | None = None) -> Reading:
     where = [Where(0, index, index) for index in range(len(lines))]
-    return second_reading([lattice(line) for line in lines], Layout(where, numbers or {}))
+    return second_reading([lattice(line, sure=0.995) for line in lines], Layout(where, numbers or {}))
 
 
 def said(bar: BarRead) -> str:
@@ -187,6 +187,19 @@ def test_a_rest_counts_what_the_printed_numbers_leave() -> None:
     counted = read(first, second, second, numbers={0: 1, 1: 11, 2: 12})
     assert bars(counted)[1] == "mm n8 bar.s"
     assert counted.repairs[0].kind == "rest count"
+
+
+def test_numbers_that_others_vouch_for_overrule_a_figure_that_was_seen_surely() -> None:
+    def rest(*figures: str) -> list[Choice]:
+        return [*HEAD, *WHOLE_BAR, "mm", *figures, "bar.s", *WHOLE_BAR]
+
+    other = ["clef.G2", "key.2", *WHOLE_BAR]
+    counted = read(other, rest("n4", "n4"), other, other, numbers={0: 1, 1: 2, 2: 12, 3: 13})
+    assert bars(counted, 1)[1] == "mm n8 bar.s"  # a wide 8
+    near = read(other, rest("n9"), other, other, numbers={0: 1, 1: 2, 2: 12, 3: 13})
+    assert bars(near, 1)[1] == "mm n9 bar.s"  # a bar line too few in the line may be to blame
+    alone = read(other, rest("n4", "n4"), other, other, numbers={0: 1, 1: 2, 2: 12, 3: 17})
+    assert bars(alone, 1)[1] == "mm n4 n4 bar.s"
 
 
 def test_a_misread_bar_number_changes_no_rest() -> None:

@@ -29,7 +29,7 @@ def test_what_hangs_on_a_note_stands_in_one_order() -> None:
     hung = '<fermata/><slur type="start" number="1"/><articulations><breath-mark/><accent/><staccato/></articulations>'
     hung += '<tied type="start"/>'
     assert said(note("E4", "half", notations=hung) + note("E4", "half")) == (
-        "p0 d2 art.stacc art.acc breath tie sl( fermata p0 d2"
+        "p0 d2 art.stacc art.acc tie sl( fermata breath p0 d2"
     )
 
 

@@ -227,6 +227,8 @@ def test_a_jump_stays_apart_from_the_tempo_beside_it() -> None:
         ("D Grandioso", [("D", True), ("Grandioso", False)]),
         ("A tempo", [("A tempo", False)]),
         ("Fine Più mosso", [("Fine", False), ("Più mosso", False)]),
+        ("D.S. al Coda Pin nasse", [("D.S. al Coda", False), ("Pin nasse", False)]),
+        ("Fine Arts March", [("Fine Arts March", False)]),
         ("D Major Quartet", [("D Major Quartet", False)]),
     ],
 )

@@ -14,7 +14,6 @@ TUPLETS = {
     9: Fraction(8, 9),
 }  # fmt: skip  # what a value is multiplied by; two and four are those of compound metres
 WHOLE = ("mR", "mm", "sim")  # tokens that fill their bar, whatever its metre
-ORDER = ("art.", "orn.", "arp", "breath", "tupend", "tie", "sl(", "sl)", "fermata", "8va)", "8vb)")  # after an event
 
 
 @dataclass(frozen=True)

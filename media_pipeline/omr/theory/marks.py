@@ -15,6 +15,7 @@ from media_pipeline.omr.tokens import is_figure
 _HALF_SEEN = 0.02
 _LONGEST_REST = 200  # bars; beyond it a count is misread
 _PLAIN = 0.95  # figures seen this surely are not overruled, only doubted
+_SPLIT = 3  # bars by which bar lines read wrongly in a line may make its numbers differ; more is a misread figure
 
 
 @dataclass(frozen=True)
@@ -129,13 +130,17 @@ def _figures(draft: Draft, figures: Sequence[Figure], record: Record) -> None:
         said, read = length(bar), over[0].number
         if said == read:
             continue
-        sure = min((seen.confidence for seen in bar.tokens if is_figure(seen.token)), default=0.0)
         twice = str(said) == 2 * str(read)  # a figure wide enough to be seen as two
         lost = str(said) in str(read)  # figures so small that the network saw some of them only
-        if said is None or twice or lost or sure < _PLAIN:
+        if said is None or twice or lost or _surety(bar) < _PLAIN:
             _count(draft, bar, read, record, reason=f"the figures over it say {read}")
         else:
             bar.reasons.append(f"the bars of rest may be {read}")
+
+
+def _surety(rest: Bar) -> float:
+    """Of the figures that a rest of many bars was read with."""
+    return min((seen.confidence for seen in rest.tokens if is_figure(seen.token)), default=0.0)
 
 
 def _count(draft: Draft, rest: Bar, count: int, record: Record, *, reason: str) -> None:
@@ -163,8 +168,8 @@ def _rests(drafts: Sequence[Draft], record: Record, numbers: Mapping[int, int]) 
         if length(rest) == count or not 2 <= count <= _LONGEST_REST:
             continue
         vouched = (place == 0 or agreed[place - 1]) and place + 1 < len(agreed) and agreed[place + 1]
-        figures = [seen.confidence for seen in rest.tokens if is_figure(seen.token)]
-        if length(rest) is not None and (not vouched or min(figures) > _PLAIN):
+        read = length(rest)
+        if read is not None and not (vouched and (_surety(rest) <= _PLAIN or abs(read - count) > _SPLIT)):
             rest.reasons.append(f"the bar numbers {start} and {end} beside the staves leave {count} bars of rest")
             continue
         _count(here, rest, count, record, reason=f"printed bar numbers {start} and {end} leave {count} bars of rest")

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from media_pipeline.omr.model import Seen
 from media_pipeline.omr.repairs import Bar, Draft, Record
-from media_pipeline.omr.theory.durations import ORDER, value
-from media_pipeline.omr.tokens import is_position
+from media_pipeline.omr.theory.durations import value
+from media_pipeline.omr.tokens import AFTER, is_position
 
 _HALF_SEEN = 0.06  # probability from which a tie between equal pitches is believed
 _SURE = 0.9  # from here on a tie is a tie, and rather one of its notes is wrong
@@ -62,7 +62,7 @@ def after_event(names: Sequence[str], last: int) -> list[str]:
     """What follows an event up to the next one."""
     out: list[str] = []
     for name in names[last + 1 :]:
-        if not name.startswith(("trem", *ORDER)):
+        if not name.startswith(("trem", *AFTER)):
             break
         out.append(name)
     return out
@@ -143,4 +143,4 @@ def _apply(tokens: list[Seen], last: int, verdict: str) -> None:
 
 
 def _rank(seen: Seen) -> int:
-    return next((rank for rank, start in enumerate(ORDER, 1) if seen.token.startswith(start)), 0)
+    return next((rank for rank, start in enumerate(AFTER, 1) if seen.token.startswith(start)), 0)

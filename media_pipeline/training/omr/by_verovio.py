@@ -14,19 +14,24 @@ import numpy as np
 from lxml import etree
 from numpy.typing import NDArray
 
-from media_pipeline.training.omr.cut import REACH, clean_staves, cut
+from media_pipeline.omr.model import Staff
+from media_pipeline.training.omr.cut import REACH, cut
 
 FONTS = ("Leipzig", "Bravura", "Gootville", "Leland", "Petaluma")
 PATIENCE = 60  # seconds for a page's picture
-SHOWN = 0.7  # of a sign's height that a crop has to show
+SHOWN = 0.85  # of a sign's height that a crop has to show
 WIDEST = 100_000  # of a page, as Verovio takes it
 _MARGINS = 110  # left and right of the music
+_CORNER = 500  # of the music on its page, in the units of the drawing
+_UNIT = 10  # of them to one of the page's
 _SVG = "{http://www.w3.org/2000/svg}"
 _WHOLE = frozenset((  # signs that have to be seen
     "dynam", "hairpin", "reh", "fermata", "octave", "breath", "caesura", "tupletNum", "mordent", "turn", "trill",
     "artic", "note", "ending", "arpeg", "bTrem", "fTrem", "accid",
 ))  # fmt: skip
 _REACHING = frozenset(("slur", "tie", "lv", "tupletBracket"))  # of which an end in the crop is enough
+_FIGURE = 0.7  # interlines by which an octave sign's figure stands above or below its line
+_SPANNING = frozenset(("slur", "tie", "lv", "hairpin", "octave"))
 _JUMPING = frozenset(("dir", "repeatMark"))  # the same, where the line says segno or coda
 
 
@@ -69,14 +74,23 @@ def crops(
     seen = cv2.imdecode(np.frombuffer(shot.stdout, np.uint8), cv2.IMREAD_GRAYSCALE) if shot.stdout else None
     if seen is None:
         return []
-    page = np.asarray(seen, np.uint8)
-    staves, systems = clean_staves(page), list(_systems(svg))
-    if not len(staves) == len(systems) == len(lines):
+    page, systems = np.asarray(seen, np.uint8), list(_systems(svg))
+    if len(systems) != len(lines):
         return []
     return [
-        cut(page, staff) if tokens is not None and _drawn(system, tokens) and _shown(system, tokens) else None
-        for staff, system, tokens in zip(staves, systems, lines, strict=True)
+        cut(page, _staff(system, zoom / _UNIT))
+        if tokens is not None and _drawn(system, tokens) and _shown(system, tokens)
+        else None
+        for system, tokens in zip(systems, lines, strict=True)
     ]
+
+
+def _staff(system: etree._Element, scale: float) -> Staff:
+    """Where the picture shows a line's staff; scale: pixels to a unit of the drawing."""
+    pieces, ys = list(_lines(system)), _heights(system)
+    left, right = min(x for x, _, _ in pieces), max(x for _, x, _ in pieces)
+    at, interline = (_CORNER + ys[2]) * scale, (ys[4] - ys[0]) / 4 * scale
+    return Staff(at, interline, (_CORNER + left) * scale, (_CORNER + right) * scale)
 
 
 def _systems(svg: str) -> Iterator[etree._Element]:
@@ -89,6 +103,11 @@ def _lines(system: etree._Element) -> Iterator[tuple[float, float, float]]:
         for path in staff.findall(f"{_SVG}path"):
             if found := re.fullmatch(r"M(-?\d+) (-?\d+) L(-?\d+) \2", path.get("d", "")):
                 yield float(found[1]), float(found[3]), float(found[2])
+
+
+def _heights(system: etree._Element) -> list[float]:
+    """Of the staff lines, from the top."""
+    return sorted({y for _, _, y in _lines(system)})
 
 
 def _width(system: etree._Element) -> float:
@@ -105,7 +124,15 @@ def _of(system: etree._Element, names: Any) -> Iterator[etree._Element]:
 
 
 def _span(sign: etree._Element) -> tuple[float, float] | None:
-    """Top and bottom of a sign, or None where it has drawn nothing."""
+    """Top and bottom of a sign, or None where it has drawn nothing.
+
+    The box of a sign that goes on in the next line is told of its second half: for those the strokes are asked.
+    """
+    if (sign.get("class") or "").split()[0] in _SPANNING:
+        strokes = [path.get("d", "") for path in sign.findall(f"{_SVG}path")]
+        strokes += [line.get("points", "") for line in sign.findall(f"{_SVG}polyline")]
+        ys = [float(y) for stroke in strokes for y in re.findall(r"-?[\d.]+[ ,](-?[\d.]+)", stroke)]
+        return (min(ys), max(ys)) if ys else None
     boxes = [rect for group in sign.iter(f"{_SVG}g") if "bounding-box" in (group.get("class") or "")
              for rect in group.findall(f"{_SVG}rect")]  # fmt: skip
     spans = [(float(box.get("y", 0)), float(box.get("height", 0))) for box in boxes if float(box.get("height", 0)) > 0]
@@ -114,18 +141,18 @@ def _span(sign: etree._Element) -> tuple[float, float] | None:
 
 def _shown(system: etree._Element, tokens: Sequence[str]) -> bool:
     """Does the crop show what the line's tokens tell?"""
-    ys = sorted({y for _, _, y in _lines(system)})
-    if len(ys) != 5:
-        return False
-    reach = REACH * (ys[4] - ys[0]) / 4
-    top, bottom = ys[2] - reach, ys[2] + reach
+    ys = _heights(system)
+    interline = (ys[4] - ys[0]) / 4
+    top, bottom = ys[2] - REACH * interline, ys[2] + REACH * interline
     whole = _WHOLE | _JUMPING if {"segno", "coda"} & set(tokens) else _WHOLE
     for sign in _of(system, whole | _REACHING):
         if (span := _span(sign)) is None:
             continue
-        inside = min(span[1], bottom) - max(span[0], top)
         name = (sign.get("class") or "").split()[0]
-        if inside < (SHOWN * (span[1] - span[0]) if name in whole else 0):
+        beyond = _FIGURE * interline if name == "octave" else 0
+        first, last = span[0] - beyond, span[1] + beyond
+        inside = min(last, bottom) - max(first, top)
+        if inside < (SHOWN * (last - first) if name in whole else 0):
             return False
     return True
 
@@ -141,7 +168,8 @@ def _drawn(system: etree._Element, tokens: Sequence[str]) -> bool:
 
     heads = sum(bool(re.fullmatch(r"p-?\d+", token)) for token in tokens)
     return (
-        drawn("reh") == said("reh")
+        len(_heights(system)) == 5
+        and drawn("reh") == said("reh")
         and drawn("fermata") == said("fermata")
         and drawn("hairpin") >= said("cresc(", "dim(")
         and drawn("multiRest") == said("mm")

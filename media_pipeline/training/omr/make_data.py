@@ -13,7 +13,7 @@ import random
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import cv2
@@ -24,23 +24,27 @@ from media_pipeline.training.omr.align import agreement, align_part
 from media_pipeline.training.omr.truth import read_score, staves
 
 BLOCK = 4  # composed parts to a shard
+SHARES = (5.0, 5.0, 0.4)  # of engrave.ENGRAVERS; LilyPond takes six times as long
 APART = 0.35  # of a staff's notes; read more differently than this, an engraver has not printed what we think
 PARTS = ("Violin 1", "Violin 2", "Viola", "Violoncello")
 
 Job = tuple[str, Callable[[Path], list[shards.Stave]]]  # name of the shard; makes it, with a folder for scratch
 
 
-def composed() -> Iterator[Job]:
-    """Blocks of composed parts without end, engravers in turn; one block in ten is kept for measuring."""
-    for block in range(1_000_000):
+def composed(first: int = 0, rare: Sequence[str] = music.RARE) -> Iterator[Job]:
+    """Blocks of composed parts without end, engravers in turn; one block in ten is kept for measuring.
+
+    first: block to begin with; rare: what their parts are full of some of.
+    """
+    for block in range(first, 1_000_000):
 
         def make(scratch: Path, block: int = block) -> list[shards.Stave]:
             out = []
             for seed in range(block * BLOCK, (block + 1) * BLOCK):
                 r = random.Random(seed)  # noqa: S311
-                document = music.compose(seed)
+                document = music.compose(seed, rare=rare)
                 # Verovio and musicxml2ly print a jump over the next bar, MuseScore at the end of its own.
-                shares = (0.0, 1.0, 0.0) if "<sound" in document else (5, 5, 0.7)
+                shares = (0.0, 1.0, 0.0) if "<sound" in document else SHARES
                 engraver = _engraver(r, shares)
                 out += _engraved(etree.fromstring(document.encode()), r, scratch, f"composed:{seed}", engraver)
             return out
@@ -132,7 +136,7 @@ def _named(work: str, kind: str) -> str:
     return f"{'dev-' if held_out(work) else ''}{kind}-{work}"
 
 
-def _engraver(r: random.Random, shares: tuple[float, float, float] = (5, 5, 1.2)) -> str:
+def _engraver(r: random.Random, shares: tuple[float, float, float] = SHARES) -> str:
     return r.choices(engrave.ENGRAVERS, shares)[0]
 
 
@@ -140,7 +144,7 @@ def _engraved(
     root: etree._Element, r: random.Random, scratch: Path, source: str, engraver: str, *, lyrics: bool = False
 ) -> list[shards.Stave]:
     # Verovio's pages are as wide as a line asks.
-    laid = engrave.lay(root, r, lines=14, full=60 if engraver == "verovio" else 40, lyrics=lyrics)
+    laid = engrave.lay(root, r, lines=14, full=60 if engraver == "verovio" else 36, lyrics=lyrics)
     found = engrave.engrave(laid, engraver, r, scratch, source)
     if engraver == "verovio":  # its SVG has told what it drew
         return found
@@ -153,10 +157,14 @@ def main() -> None:
     arguments.add_argument("--corpus", type=Path, required=True)
     arguments.add_argument("--out", type=Path, required=True)
     arguments.add_argument("--minutes", type=float, default=10)
+    arguments.add_argument("--first", type=int, default=0, help="composed: block to begin with, for a second process")
+    arguments.add_argument(
+        "--rare", nargs="+", choices=music.RARE, default=music.RARE, help="composed: signs to be full of"
+    )
     asked = arguments.parse_args()
     cv2.setNumThreads(1)
     jobs = (
-        composed()
+        composed(asked.first, asked.rare)
         if asked.kind == "composed"
         else {"lieder": lieder, "quartets": quartets, "aligned": aligned}[asked.kind](asked.corpus)
     )

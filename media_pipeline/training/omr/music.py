@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -157,13 +158,17 @@ class _State:
     ottava: int = 0
     ottava_left: int = 0
     tied: tuple[int, int] | None = None  # position and alteration
+    silent: Fraction = Fraction(0)  # quarters until there is room for another dynamic
     altered: dict[int, int] = field(default_factory=dict)
 
 
-def compose(seed: int, lines: int = 8) -> str:
-    """A part of about that many printed lines, as one MusicXML document with `new-system` where each begins."""
+def compose(seed: int, lines: int = 8, *, rare: Sequence[str] = RARE) -> str:
+    """A part of about that many printed lines, as one MusicXML document with `new-system` where each begins.
+
+    rare: of RARE; what most parts are full of some of.
+    """
     r = random.Random(seed)  # noqa: S311
-    return _Part(r).write(lines)
+    return _Part(r, rare).write(lines)
 
 
 def key_alter(key: int, step: str) -> int:
@@ -200,7 +205,7 @@ def beams(tones: list[Tone]) -> list[Tone]:
 
 
 class _Part:
-    def __init__(self, r: random.Random) -> None:
+    def __init__(self, r: random.Random, rare: Sequence[str]) -> None:
         self.r = r
         pick = r.choice
         self.taste = Taste(
@@ -208,15 +213,15 @@ class _Part:
             articulation=pick((0, 0.05, 0.3)), rest=pick((0.04, 0.1, 0.25)), grace=pick((0, 0.01, 0.04)),
             chord=pick((0, 0, 0.03, 0.3)), tie=pick((0.02, 0.08)), slur=pick((0, 0.1, 0.3)),
             dynamic=pick((0.01, 0.04, 0.08)),
-            hairpin=pick((0, 0.15, 0.4)), tremolo=pick((0, 0, 0, 0.05)), ornament=pick((0, 0, 0.02)),
+            hairpin=pick((0, 0.15, 0.4)), tremolo=pick((0, 0, 0, 0.02)), ornament=pick((0, 0, 0.02)),
             two_voices=pick((0, 0, 0, 0.1, 0.5)), multi_rest=pick((0.02, 0.08, 0.2)), ottava=pick((0, 0, 0.05)),
             change=pick((0.01, 0.04)), words=pick((0, 0.05, 0.15)),
             crosses=pick((30, 9, 7, 4)), beamed=r.random() < 0.93,
         )  # fmt: skip
         clef = r.choices(list(CLEFS), [c[4] for c in CLEFS.values()])[0]
-        self.often = frozenset(r.sample(RARE, pick((0, 3, 4, 5, 6))))
+        self.often = frozenset(r.sample(rare, min(len(rare), pick((0, 3, 4, 5, 6)))))
         self._enrich()
-        lowest, highest = pick(((-6, 10), (-4, 12), (-2, 15), (0, 9), (-3, 11), (-8, 8), (2, 18)))
+        lowest, highest = pick(((-6, 10), (-4, 12), (-4, 12), (-2, 15), (0, 9), (-1, 10), (-3, 11), (-8, 8), (2, 18)))
         metre = r.choices(list(METRES), list(METRES.values()))[0]
         self.now = _State(clef, self._key(), metre, r.randint(0, 8), lowest, highest)
         if clef == "perc":
@@ -224,6 +229,8 @@ class _Part:
             self.taste = replace(self.taste, accidental=0, ornament=0)
         self.letter = 0
         self.strokes = 3
+        self.trembling = 0  # notes to come that go on with these strokes
+        self.paired = False  # the group before was two notes that share a tremolo
         self.jumped = -4  # the bar that last had a jump at its end
 
     def _enrich(self) -> None:
@@ -234,7 +241,7 @@ class _Part:
             ottava=0.3 if "ottavas" in often else taste.ottava,
             tuplet=0.35 if "tuplets" in often else taste.tuplet,
             dynamic=0.15 if "dynamics" in often else taste.dynamic,
-            tremolo=0.25 if "tremolos" in often else taste.tremolo,
+            tremolo=0.1 if "tremolos" in often else taste.tremolo,
             ornament=0.18 if "ornaments" in often else taste.ornament,
             grace=0.15 if "graces" in often else taste.grace,
             hairpin=0.9 if "hairpins" in often else taste.hairpin,
@@ -478,7 +485,7 @@ class _Part:
             elif left == whole and r.random() < 0.06 / taste.dense and whole in (2, 3, 4, 6, 8):
                 value, dots = {2: (2, 0), 3: (2, 1), 4: (1, 0), 6: (1, 1), 8: (BREVE, 0)}[int(whole)]
                 group = [self._tone(value, dots, centre)]
-            elif left >= 1 and not plain and not self.now.tied and self._chance("pairs", 0.002, 0.15):
+            elif left >= 1 and not plain and not self.now.tied and self._pairs():
                 group = self._pair(centre, 2 if left >= 2 and r.random() < 0.5 else 1)
             elif left >= 2 and r.random() < 0.4 / (0.6 + taste.dense):
                 group = self._figure(HALF, centre)
@@ -545,6 +552,11 @@ class _Part:
         tones[-1] = replace(tones[-1], edge="stop")
         return tones
 
+    def _pairs(self) -> bool:
+        """Whether two notes that share a tremolo come here; often a few such pairs on end."""
+        self.paired = self.r.random() < 0.5 if self.paired else self._chance("pairs", 0.002, 0.12)
+        return self.paired
+
     def _pair(self, centre: int, beats: int) -> list[Tone]:
         """Two notes that share a tremolo: each is written as long as both of them sound."""
         strokes = self.r.choice((1, 2, 3, 3))
@@ -553,7 +565,10 @@ class _Part:
             replace(self._tone(value, 0, centre, sounding=True), tuplet=(2, 1), edge=edge, shared=strokes)
             for edge in ("start", "stop")
         ]
-        return [replace(tone, notations=()) for tone in tones]
+        if self.now.slur or self.r.random() < 0.5:
+            return tones
+        bowed = (f'<slur type="{edge}" number="2"/>' for edge in ("start", "stop"))
+        return [replace(tone, notations=(slur,)) for tone, slur in zip(tones, bowed, strict=True)]
 
     def _few(self, centre: int) -> list[Tone]:
         """Two or four in the time of a dotted quarter."""
@@ -625,15 +640,16 @@ class _Part:
             before = tone.before
             tie = tone.tie
             if tone.heads and not tone.grace:
-                if r.random() < taste.dynamic:
-                    loud = r.choices(DYNAMICS, LOUDNESS)[0]
-                    before += self._below(f"<dynamics><{loud}/></dynamics>")
-                if now.wedge and (n == final and (closing or r.random() < 0.6)):
+                if ends := now.wedge and n == final and (closing or r.random() < 0.6):
                     before += self._below('<wedge type="stop"/>')
                     now.wedge = False
-                elif (
-                    not now.wedge and not closing and n != final and r.random() < taste.hairpin / max(1, len(sounding))
-                ):
+                # Engravers print dynamics over each other, and over a hairpin; people do not.
+                if not now.wedge and now.silent <= 0 and r.random() < 2 * taste.dynamic:
+                    loud = r.choices(DYNAMICS, LOUDNESS)[0]
+                    before += self._below(f"<dynamics><{loud}/></dynamics>")
+                    now.silent = Fraction(2)
+                opens = not (now.wedge or ends or closing) and n != final
+                if opens and r.random() < taste.hairpin / max(1, len(sounding)):
                     before += self._below(f'<wedge type="{r.choice(("crescendo", "diminuendo"))}"/>')
                     now.wedge = True
                 if r.random() < taste.words / max(1, len(sounding)):
@@ -651,7 +667,7 @@ class _Part:
                 if now.slur and ((closing and n == final) or r.random() < 0.35):
                     marks.append('<slur type="stop" number="1"/>')
                     now.slur = False
-                elif not now.slur and not (closing and n >= final) and r.random() < taste.slur and n != final:
+                elif not (now.slur or marks or (closing and n >= final)) and r.random() < taste.slur and n != final:
                     marks.append('<slur type="start" number="1"/>')
                     now.slur = True
                 if self._chance("fermatas", 0.012, 0.12):
@@ -660,8 +676,7 @@ class _Part:
                     marks.append(
                         f"<ornaments><{r.choice(('trill-mark', 'mordent', 'inverted-mordent', 'turn'))}/></ornaments>"
                     )
-                elif tone.value <= 16 and not tone.edge and tone.tuplet == (1, 1) and r.random() < taste.tremolo:
-                    self.strokes = r.choice((1, 2, 3, self.strokes, self.strokes))  # mostly as the one before
+                elif tone.value <= 16 and not tone.edge and tone.tuplet == (1, 1) and self._trembles():
                     strokes = min(self.strokes, 1 if tone.value == 16 else 2 if tone.value == 8 else 3)
                     marks.append(f'<ornaments><tremolo type="single">{strokes}</tremolo></ornaments>')
                 if len(tone.heads) > 1 and self._chance("arpeggios", 0.05, 0.5):
@@ -690,6 +705,7 @@ class _Part:
                         )
                         tie = "start"
             out.append(replace(tone, notations=tuple(marks), articulations=tuple(arts), before=before, tie=tie))
+            now.silent -= tone.length
         if now.ottava and sounding:
             if (now.ottava_left <= 0 and not now.tied) or closing:
                 place = "above" if now.ottava > 0 else "below"
@@ -697,6 +713,18 @@ class _Part:
                 out.append(Tone(0, 0, before=stop))
             now.ottava_left -= 1
         return out
+
+    def _trembles(self) -> bool:
+        """Whether a note has a tremolo: mostly several notes on end have the same, under their beams too."""
+        r = self.r
+        if self.trembling:
+            self.trembling -= 1
+            return True
+        if r.random() >= self.taste.tremolo:
+            return False
+        self.strokes = r.choice((1, 2, 3, self.strokes, self.strokes))
+        self.trembling = r.choice((0, 1, 3, 5, 7, 11))
+        return True
 
     def _breathes(self, tones: list[Tone], n: int) -> bool:
         """Whether a player would take breath after a note: it is long, or a bar or rest ends what hangs together."""

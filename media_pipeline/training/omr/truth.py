@@ -21,7 +21,7 @@ from typing import Literal
 
 from lxml import etree
 
-from media_pipeline.omr.tokens import CLEFS, DYNAMICS, HIGHEST, LOWEST, METRES, TUPLETS
+from media_pipeline.omr.tokens import AFTER, CLEFS, DYNAMICS, HIGHEST, LOWEST, METRES, TUPLETS
 from notation.musicxml.read import read
 
 STEPS = "CDEFGAB"
@@ -55,7 +55,7 @@ class Event:
     tuplet: str = ""
     heads: list[tuple[int, list[str]]] = field(default_factory=list)  # position; its tokens
     value: list[str] = field(default_factory=list)  # value, slash, dots, tremolo
-    marks: list[str] = field(default_factory=list)  # articulations, ornaments, arpeggio, breath
+    marks: list[str] = field(default_factory=list)  # articulations, ornaments, arpeggio
     after: list[str] = field(default_factory=list)  # from tupend on
 
     def tokens(self) -> list[str]:
@@ -147,17 +147,16 @@ def line_tokens(bars: Sequence[Bar], printed: Sequence[range], *, then: range | 
     """What a staff line says that holds these printed bars; `then`, the next line's first, for courtesy signs."""
     start = bars[printed[0].start]
     out = [start.clef, *([f"key.{start.key}"] if start.key else []), *([start.time] if start.time else [])]
-    out += [start.ottava] if start.ottava else []
     for i, group in enumerate(printed):
         out += _signature(bars[group.start]) if i else []
-        out += bar_tokens(bars, group)
+        out += bar_tokens(bars, group, start.ottava if not i else "")
     return out + (_signature(bars[then.start]) if then is not None else [])
 
 
-def bar_tokens(bars: Sequence[Bar], group: range) -> list[str]:
-    """A printed bar from its volta to its bar line, without key and time at its beginning."""
+def bar_tokens(bars: Sequence[Bar], group: range, ottava: str = "") -> list[str]:
+    """A printed bar from its volta to its bar line, without key and time at its beginning; `ottava` goes on into it."""
     first, last = bars[group.start], bars[group.stop - 1]
-    out = [*first.repeat, *(mark for mark in MARKS if mark in first.marks)]
+    out = [*first.repeat, *(mark for mark in MARKS if mark in first.marks), *([ottava] if ottava else [])]
     if first.similar:
         out.append("sim")
     elif len(group) > 1:
@@ -484,7 +483,7 @@ class _Reader:
             for mark in notations.iterfind("articulations/*"):
                 marks += ["art.ten", "art.stacc"] if mark.tag == "detached-legato" else []
                 marks += [ARTICULATED[str(mark.tag)]] if mark.tag in ARTICULATED else []
-                marks += ["breath"] if mark.tag in ("breath-mark", "caesura") else []
+                after += ["breath"] if mark.tag in ("breath-mark", "caesura") else []
             marks += [ORNAMENTED[str(m.tag)] for m in notations.iterfind("ornaments/*") if m.tag in ORNAMENTED]
             marks += ["arp"] if notations.find("arpeggiate") is not None else []
             slurs = {slur.get("type") for slur in notations.findall("slur")}
@@ -568,9 +567,9 @@ class _Reader:
         bar.similar = self.similar
         if not bar.events:
             self._why("an empty staff")
-        # Order of what follows a note: tupend tie sl( sl) fermata 8va) 8vb)
-        order = ("tupend", "tie", "sl(", "sl)", "fermata", "8va)", "8vb)")
-        marks = (*ARTICULATED.values(), "orn.", "arp", "breath")
+        # What follows a note, from left to right: a breath stands where the next note begins.
+        order = AFTER[AFTER.index("tupend") :]
+        marks = (*ARTICULATED.values(), "orn.", "arp")
         for event in bar.events:
             event.after.sort(key=order.index)
             event.marks.sort(key=lambda mark: next(i for i, m in enumerate(marks) if mark.startswith(m)))

@@ -77,6 +77,19 @@ def load(path: Path, vocabulary: Sequence[str]) -> StaffNet:
     return _fill(values, json.loads(facts["vocabulary"]), vocabulary)
 
 
+def mean(files: Sequence[Path], shares: Sequence[float], vocabulary: Sequence[str]) -> StaffNet:
+    """The mean of trainings that one came from another: it often knows what either does ("Model soups", Wortsman et al.
+    2022). shares: of each file, summing to 1."""
+    nets = [load(path, vocabulary) for path in files]
+    states = [net.state_dict() for net in nets]
+    for name, values in states[0].items():
+        if values.dtype.is_floating_point:
+            parts = (share * state[name] for share, state in zip(shares, states, strict=True))
+            states[0][name] = torch.stack(list(parts)).sum(dim=0)
+    nets[0].load_state_dict(states[0])
+    return nets[0]
+
+
 def from_prototype(path: Path, vocabulary: Sequence[str]) -> StaffNet:
     """A net with the weights of the prototype's checkpoint (lab/omr/v2.pt), its tokens called by our names."""
     kept = torch.load(path, map_location="cpu", weights_only=True)
@@ -155,3 +168,23 @@ class _Graph:
     def norm(self, flow: str, name: str) -> str:
         inputs = [flow, self.vector(f"{name}.weight"), self.vector(f"{name}.bias")]
         return self.add("LayerNormalization", inputs, axis=-1, epsilon=1e-5)
+
+
+def main() -> None:
+    import argparse
+
+    from media_pipeline.omr.tokens import vocabulary
+
+    arguments = argparse.ArgumentParser(description="The mean of networks' weights.")
+    arguments.add_argument("files", type=Path, nargs="+")
+    arguments.add_argument("--shares", type=float, nargs="+", required=True)
+    arguments.add_argument("--version", required=True)
+    arguments.add_argument("--out", type=Path, required=True)
+    asked = arguments.parse_args()
+    if len(asked.shares) != len(asked.files) or abs(sum(asked.shares) - 1) > 1e-6:
+        arguments.error("there must be a share for each file, and all of them must sum to 1")
+    save(mean(asked.files, asked.shares, vocabulary()), vocabulary(), asked.version, asked.out)
+
+
+if __name__ == "__main__":
+    main()

@@ -84,7 +84,7 @@ def _finish(work: Work) -> None:
             _beam(work, place[bar], beamed=beamed)
     for bar in work.respelled:
         if bar in place:
-            _spell(work, place[bar])
+            spell(work, place[bar])
     if next(work.part.iter("multiple-rest"), None) is not None:
         for bar in [bar for bar in work.seen if bar in place]:
             rests.refit(work, place[bar])
@@ -106,7 +106,7 @@ def _beam(work: Work, index: int, *, beamed: bool) -> None:
         tidy.beam_bar(walked(work.measures, index, index)[0])
 
 
-def _spell(work: Work, index: int) -> None:
+def spell(work: Work, index: int) -> None:
     """The accidentals of a bar; the bar before is asked for ties that come from it."""
     work.touch(index)
     first = max(0, index - 1)
