@@ -226,7 +226,7 @@ def test_the_synthesiser_loops_a_bar_and_goes_on_when_the_loop_ends(show: Open) 
     for _ in range(12):
         page.wait_for_timeout(200)
         heard.append(page.evaluate("player.nowTick"))
-    assert max(heard) <= 3841
+    assert max(heard) <= 3840 + 96  # it speaks by blocks of sound and may end the last one past the bar
     assert any(later < earlier for earlier, later in itertools.pairwise(heard)), heard
     assert len(set(heard)) > 6
     page.keyboard.press("l")
