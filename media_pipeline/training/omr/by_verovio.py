@@ -18,6 +18,7 @@ from media_pipeline.omr.model import Staff
 from media_pipeline.training.omr.cut import REACH, cut
 
 FONTS = ("Leipzig", "Bravura", "Gootville", "Leland", "Petaluma")
+FACES = ("Times, serif", "Times, serif", "sans-serif", "DejaVu Serif", "FreeSans", "Latin Modern Roman")  # of words
 PATIENCE = 60  # seconds for a page's picture
 SHOWN = 0.85  # of a sign's height that a crop has to show
 WIDEST = 100_000  # of a page, as Verovio takes it
@@ -66,7 +67,7 @@ def crops(
     kit.redoLayout()
     if kit.getPageCount() != 1:
         return []
-    svg = kit.renderToSVG(1)
+    svg = kit.renderToSVG(1).replace('font-family="Times, serif"', f'font-family="{r.choice(FACES)}"')
     zoom = r.uniform(0.55, 0.85)
     shot = subprocess.run(
         ["rsvg-convert", "-z", f"{zoom:.3f}", "-b", "white"], input=svg.encode(), capture_output=True, timeout=PATIENCE

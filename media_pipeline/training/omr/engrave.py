@@ -134,6 +134,20 @@ def crosses(root: etree._Element, part: int) -> bool:
     return False
 
 
+def jumps_in_their_bars(root: etree._Element) -> None:
+    """Let the words of a jump at the end of a bar begin over the bar's last note.
+
+    Verovio and musicxml2ly would print them over the next bar; MuseScore needs nothing of this.
+    """
+    for measure in root.iter("measure"):
+        alone = [n for n in measure.findall("note") if n.find("chord") is None and n.find("grace") is None]
+        for direction in measure.findall("direction"):
+            sound = direction.find("sound")
+            if sound is not None and alone:
+                direction.remove(sound)  # else Verovio takes it for a sign of its own, centred on the bar line
+                alone[-1].addprevious(direction)
+
+
 def engrave(laid: Laid, engraver: str, r: random.Random, folder: Path, source: str) -> list[shards.Stave]:
     """Crops and tokens of the lines of a part; empty where the engraver did not do as it was told."""
     (folder / "part.musicxml").write_bytes(laid.document)

@@ -42,11 +42,11 @@ def composed(first: int = 0, rare: Sequence[str] = music.RARE) -> Iterator[Job]:
             out = []
             for seed in range(block * BLOCK, (block + 1) * BLOCK):
                 r = random.Random(seed)  # noqa: S311
-                document = music.compose(seed, rare=rare)
-                # Verovio and musicxml2ly print a jump over the next bar, MuseScore at the end of its own.
-                shares = (0.0, 1.0, 0.0) if "<sound" in document else SHARES
-                engraver = _engraver(r, shares)
-                out += _engraved(etree.fromstring(document.encode()), r, scratch, f"composed:{seed}", engraver)
+                root = etree.fromstring(music.compose(seed, rare=rare).encode())
+                engraver = _engraver(r)
+                if engraver != "musescore":
+                    engrave.jumps_in_their_bars(root)
+                out += _engraved(root, r, scratch, f"composed:{seed}", engraver)
             return out
 
         yield f"{'dev-' if block % 10 == 0 else ''}composed-{block:06d}", make
