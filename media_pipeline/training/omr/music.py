@@ -79,6 +79,7 @@ WORDS = (
     "dolce", "solo", "tutti", "rit.", "a tempo", "pizz.", "arco", "espr.", "div.", "unis.", "con sord.",
     "cresc.", "dim.", "legato", "marcato", "2nd time only", "Play", "leggiero", "poco a poco", "soli", "cue: Trpt.",
 )  # fmt: skip
+PLAIN = ((1, 1), (3, 2))  # the notes that may have strokes of their own: no tuplets but triplets
 JUMPS = (
     ("D.C. al Fine", 'dacapo="yes"'), ("D.S. al Coda", 'dalsegno="segno"'), ("D.S.", 'dalsegno="segno"'),
     ("Fine", 'fine="yes"'), ("To Coda", 'tocoda="coda"'), ("D.C.", 'dacapo="yes"'), ("FINE", 'fine="yes"'),
@@ -124,7 +125,7 @@ class Tone:
     alters: tuple[int, ...] = ()
     shown: tuple[bool, ...] = ()
     tuplet: tuple[int, int] = (1, 1)
-    edge: str = ""  # "start" or "stop" of its tuplet
+    edge: str = ""  # "start" or "stop" of its tuplet, "both" where it is all of it
     shared: int = 0  # strokes of the tremolo that it shares with its neighbour
     grace: str = ""  # "plain" or "slash"
     notations: tuple[str, ...] = ()
@@ -176,6 +177,10 @@ def key_alter(key: int, step: str) -> int:
     if key > 0:
         return int(step in SHARPS[:key])
     return -int(step in SHARPS[::-1][: -key or 0]) if key < 0 else 0
+
+
+def _stroke(strokes: int) -> str:
+    return f'<ornaments><tremolo type="single">{strokes}</tremolo></ornaments>'
 
 
 def beams(tones: list[Tone]) -> list[Tone]:
@@ -230,6 +235,7 @@ class _Part:
         self.letter = 0
         self.strokes = 3
         self.trembling = 0  # notes to come that go on with these strokes
+        self.threes = False  # the group before was one note that stands for three
         self.paired = False  # the group before was two notes that share a tremolo
         self.jumped = -4  # the bar that last had a jump at its end
 
@@ -486,7 +492,9 @@ class _Part:
                 value, dots = {2: (2, 0), 3: (2, 1), 4: (1, 0), 6: (1, 1), 8: (BREVE, 0)}[int(whole)]
                 group = [self._tone(value, dots, centre)]
             elif left >= 1 and not plain and not self.now.tied and self._pairs():
-                group = self._pair(centre, 2 if left >= 2 and r.random() < 0.5 else 1)
+                group = self._pair(centre, 2 if left >= 2 and r.random() < 0.65 else 1)
+            elif left >= 1 and not compound and not plain and not self.now.tied and self._shortened():
+                group = [self._strokes_of_three(centre)]
             elif left >= 2 and r.random() < 0.4 / (0.6 + taste.dense):
                 group = self._figure(HALF, centre)
             elif left >= 1:
@@ -559,7 +567,7 @@ class _Part:
 
     def _pair(self, centre: int, beats: int) -> list[Tone]:
         """Two notes that share a tremolo: each is written as long as both of them sound."""
-        strokes = self.r.choice((1, 2, 3, 3))
+        strokes = self.r.choice((1, 1, 2, 2, 3, 3))
         value = 4 // beats
         tones = [
             replace(self._tone(value, 0, centre, sounding=True), tuplet=(2, 1), edge=edge, shared=strokes)
@@ -569,6 +577,16 @@ class _Part:
             return tones
         bowed = (f'<slur type="{edge}" number="2"/>' for edge in ("start", "stop"))
         return [replace(tone, notations=(slur,)) for tone, slur in zip(tones, bowed, strict=True)]
+
+    def _shortened(self) -> bool:
+        """Whether a note comes here that stands for three; often a few on end."""
+        self.threes = self.r.random() < 0.7 if self.threes else self._chance("tremolos", 0.001, 0.05)
+        return self.threes
+
+    def _strokes_of_three(self, centre: int) -> Tone:
+        """A triplet written as one dotted note, with a stroke through its stem and its figure."""
+        tone = self._tone(4, 1, centre, sounding=True)
+        return replace(tone, tuplet=(3, 2), edge="both", notations=(_stroke(1),))
 
     def _few(self, centre: int) -> list[Tone]:
         """Two or four in the time of a dotted quarter."""
@@ -676,9 +694,9 @@ class _Part:
                     marks.append(
                         f"<ornaments><{r.choice(('trill-mark', 'mordent', 'inverted-mordent', 'turn'))}/></ornaments>"
                     )
-                elif tone.value <= 16 and not tone.edge and tone.tuplet == (1, 1) and self._trembles():
+                elif tone.value <= 16 and tone.tuplet in PLAIN and tone.edge != "both" and self._trembles():
                     strokes = min(self.strokes, 1 if tone.value == 16 else 2 if tone.value == 8 else 3)
-                    marks.append(f'<ornaments><tremolo type="single">{strokes}</tremolo></ornaments>')
+                    marks.append(_stroke(strokes))
                 if len(tone.heads) > 1 and self._chance("arpeggios", 0.05, 0.5):
                     marks.append("<arpeggiate/>")
                 if self._breathes(tones, n) and self._chance("breaths", 0.02, 0.4):
@@ -743,9 +761,12 @@ class _Part:
         if tone.tuplet != (1, 1):
             many, normal = tone.tuplet
             ratio = f"<actual-notes>{many}</actual-notes><normal-notes>{normal}</normal-notes>"
-            tuplet = f"<time-modification>{ratio}</time-modification>"
+            of = "<normal-type>eighth</normal-type>" if tone.edge == "both" else ""
+            tuplet = f"<time-modification>{ratio}{of}</time-modification>"
         tail = f"<voice>{voice}</voice><type>{TYPES[tone.value]}</type>{'<dot/>' * tone.dots}"
         edge = f'<tuplet type="{tone.edge}"/>' if tone.edge else ""
+        if tone.edge == "both":
+            edge = '<tuplet type="start" bracket="no"/><tuplet type="stop"/>'
         if tone.shared:
             edge = f'<ornaments><tremolo type="{tone.edge}">{tone.shared}</tremolo></ornaments>'
         out = tone.before
