@@ -81,6 +81,18 @@ def test_ned_is_nothing_for_the_same_and_grows_with_what_differs(tmp_path: Path)
     assert same == 0 < little < much <= 1
 
 
+def test_ned_of_many_bars_is_that_of_their_pieces(tmp_path: Path) -> None:
+    pytest.importorskip("musicdiff", reason="musicdiff, of the extra `training`, measures OMR-NED")
+    bars = [TWO_BARS[n % 2] for n in range(ned.BARS + 2)]
+    truth = write(tmp_path / "truth.musicxml", score(*bars))
+    wrong = write(tmp_path / "wrong.musicxml", score(*bars[:-1], note("G5", "whole")))
+    short = write(tmp_path / "short.musicxml", score(*bars[-2:]))
+    lost = write(tmp_path / "lost.musicxml", score(bars[0], note("G5", "whole")))
+    whole, piece = ned.measure(wrong, truth, seconds=240), ned.measure(lost, short, seconds=120)
+    assert 0 < whole < piece / 5  # the same edits, over so many more symbols
+    assert ned.measure(truth, truth, seconds=240) == 0
+
+
 def test_ned_says_why_it_could_not_be_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     truth = write(tmp_path / "truth.musicxml", score(*TWO_BARS))
     if importlib.util.find_spec("musicdiff") is not None:
