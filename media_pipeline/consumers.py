@@ -1,7 +1,7 @@
 """The live ends of pages: each sends the page's own fragments, rendered from the rows, as htmx swaps out of band.
 
     /ws/jobs/<pk>/       one job
-    /ws/projects/<pk>/   the jobs of a project
+    /ws/projects/<pk>/   the jobs of a project; ?sorting=12,13 those of its sorted pages
     /ws/me/              notices of jobs that ended
 
 On connecting everything is read again, so whatever happened while nobody was connected is there.
@@ -23,7 +23,7 @@ from media_pipeline.access import job_for, jobs_of
 from media_pipeline.models import Job
 from media_pipeline.recipes import quiet
 from media_pipeline.services import mark_seen
-from media_pipeline.show import Present, job_context, notices_of, shown_in_project, shown_on_dashboard
+from media_pipeline.show import SORTING, Present, job_context, notices_of, shown_in_project, shown_on_dashboard
 from projects.access import project_for
 
 log = logging.getLogger(__name__)
@@ -121,12 +121,20 @@ class ProjectConsumer(Live):
     def jobs(self) -> list[Job]:
         found = shown_in_project(self.user, self.pk)
         self.newest = max((job.pk for job in found), default=0)
-        return found
+        there = self.asked["sorting"][0].split(",") if self.sorting else []
+        return [job for job in found if str(job.pk) in there] if self.sorting else found
+
+    @property
+    def sorting(self) -> bool:
+        """Where pages are sorted only some jobs are shown; the page names those that it has: ?sorting=12,13"""
+        return "sorting" in self.asked
 
     def fragment(self, job: Job, present: Present) -> str:
         """A job that the page shows is exchanged, a newer one comes first in its list; the rest is not on the page."""
         if job.pk in self.sent:
             return super().fragment(job, present)
+        if self.sorting and job.recipe not in SORTING:
+            return ""
         if job.export_id is not None or job.recipe in quiet() or (job.pk <= self.newest and not job.active):
             return ""
         new = job.pk > self.newest

@@ -14,12 +14,13 @@ from django.utils.functional import cached_property
 
 from media_pipeline.graph import Recipe
 from media_pipeline.models import Artifact, Event, Job, Speed, Step, Worker
-from media_pipeline.recipes import quiet
+from media_pipeline.recipes import LOOK, ORIGINALS, SORTED_BOOKS, quiet
 from projects.access import Person
 
 SEEN_LATELY = timedelta(seconds=20)
 DEFAULT_MUSIC = 180.0  # seconds, where nobody knows yet how long the music is
 LOG_LINES = 200
+SORTING = (LOOK.name, SORTED_BOOKS.name, ORIGINALS.name)  # what is shown where pages are sorted
 QUEUE_SHOWN = 1000  # who is further back need not know how far
 
 
@@ -257,6 +258,12 @@ def shown_in_project(user: Person, project_id: int) -> list[Job]:
     under_way = Q(state__in=Job.ACTIVE) | Q(finished_at__gt=recent, seen_at=None)
     log = Prefetch("events", Event.objects.order_by("-pk")[:LOG_LINES], to_attr="newest_events")
     return list(jobs.filter(under_way).order_by("-pk").prefetch_related("steps", log)[:10])
+
+
+def shown_while_sorting(user: Person, project_id: int) -> list[Job]:
+    """Of these what is under way, and why one failed; what was made is on the page itself."""
+    states = (*Job.ACTIVE, Job.State.FAILED)
+    return [job for job in shown_in_project(user, project_id) if job.recipe in SORTING and job.state in states]
 
 
 def shown_on_dashboard(user: Person) -> list[Job]:

@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import trigger_client_event
 
 from accounts.views import me
 from media_pipeline import forms, results, show, sight, sorting, store
@@ -20,7 +21,7 @@ from media_pipeline.access import job_for, jobs_of
 from media_pipeline.artifacts import ExportFile
 from media_pipeline.errors import JobError
 from media_pipeline.models import Job
-from media_pipeline.recipes import LOOK, ORIGINALS, SORTED_BOOKS
+from media_pipeline.recipes import LOOK, ORIGINALS
 from media_pipeline.replacing import replace_page
 from media_pipeline.score_views import Stored
 from notation import sorting as steps
@@ -32,7 +33,6 @@ from projects.files import LOCKED, serve
 from projects.models import Project, Source
 
 MOST_BYTES = 200_000  # of a step
-OURS = (LOOK.name, SORTED_BOOKS.name, ORIGINALS.name)
 
 
 @login_required
@@ -41,7 +41,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     project = project_for(request.user, pk)
     standing = steps.standing(project)
     present = show.Present()
-    jobs = [job for job in show.shown_in_project(request.user, project.pk) if job.recipe in OURS]
+    jobs = show.shown_while_sorting(request.user, project.pk)
     newest = jobs_of(request.user).filter(project=project, recipe=ORIGINALS.name, state=Job.State.DONE)
     context = {
         "project": project,
@@ -49,8 +49,9 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "books": sorting.shown(project, standing.arranged),
         "titles": titles(standing),
         "unseen": sorting.to_look_at(project),
+        "fresh": sorting.fresh(project),
         "looking": any(job.recipe == LOOK.name and job.active for job in jobs),
-        "jobs": [show.job_context(job, present=present, full=False) for job in jobs if job.active],
+        "jobs": [show.job_context(job, present=present, full=False) for job in jobs],
         "bound": newest.order_by("-pk").first(),
         "fields": show.fields(ORIGINALS, {}, when="before", prefix="originals"),
         "state": told(project, standing, books=()),
@@ -94,13 +95,28 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def look(request: HttpRequest, pk: int) -> HttpResponse:
-    """A first look at files whose pages are not sorted yet; on to the page where they appear."""
+    """A first look at files whose pages are not sorted yet; on to the page where they appear.
+
+    ?unasked: a page asks, not a person, who is told nothing but that it began. ?unasked=uploaded: files have just come.
+    """
     project = project_for(request.user, pk)
+    if "unasked" in request.GET:
+        return _look_unasked(request, project)
     try:
         sorting.start_look(me(request), project=project)
     except JobError as error:
         return _refused(request, project, error)
     return redirect("jobs:sort", project.pk)
+
+
+def _look_unasked(request: HttpRequest, project: Project) -> HttpResponse:
+    try:
+        uploaded = request.GET["unasked"] == "uploaded"
+        job = sorting.look_unasked(me(request), project=project, uploaded=uploaded)
+    except JobError:  # she is told when she asks
+        job = None
+    answer = HttpResponse(status=204)
+    return trigger_client_event(answer, "look-started") if job is not None else answer
 
 
 @login_required

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from accounts.models import User
@@ -33,13 +35,43 @@ def to_look_at(project: Project) -> list[Source]:
 
 
 def start_look(user: User, *, project: Project) -> Job | None:
-    """A first look at what was not looked at yet. None where there is nothing, or it is under way. JobError."""
-    busy = Job.objects.filter(project=project, recipe=LOOK.name, state__in=Job.ACTIVE)
-    under_way = set(busy.values_list("sources", flat=True))
-    files = [source for source in to_look_at(project) if source.pk not in under_way]
+    """A first look at what was not looked at yet, or the one under way. None where there is nothing. JobError."""
+    return _look(user, project, again=True)
+
+
+def look_unasked(user: User, *, project: Project, uploaded: bool = False) -> Job | None:
+    """The same, where nobody asked: one that was cancelled or failed waits for her to ask. JobError.
+
+    uploaded: files have just come. Beside a recording a PDF or a picture is hardly a part book, so nothing begins.
+    """
+    if uploaded and project.sources.filter(kind__in=(Source.Kind.AUDIO, Source.Kind.VIDEO)).exists():
+        return None
+    return _look(user, project, again=False)
+
+
+def fresh(project: Project) -> bool:
+    """Whether there are files that no first look has begun with."""
+    return bool(_left(project, again=False))
+
+
+@transaction.atomic
+def _look(user: User, project: Project, *, again: bool) -> Job | None:
+    Project.objects.select_for_update().get(pk=project.pk)  # two windows begin one look
+    files = _left(project, again=again)
     if not files:
-        return busy.first()
+        return _looks(project).filter(state__in=Job.ACTIVE).first()
     return services.start_job(user, project=project, recipe=LOOK.name, sources=files, priority=services.SOON)
+
+
+def _left(project: Project, *, again: bool) -> list[Source]:
+    """Files without a look under way; where not `again`, without one that has ended, too."""
+    looks = _looks(project).filter(state__in=Job.ACTIVE) if again else _looks(project)
+    begun = set(looks.values_list("sources", flat=True))
+    return [source for source in to_look_at(project) if source.pk not in begun]
+
+
+def _looks(project: Project) -> QuerySet[Job]:
+    return Job.objects.filter(project=project, recipe=LOOK.name)
 
 
 def start_reading(user: User, *, project: Project) -> Job:

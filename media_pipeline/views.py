@@ -19,7 +19,7 @@ from media_pipeline.access import job_for, jobs_of
 from media_pipeline.errors import JobError
 from media_pipeline.graph import Recipe
 from media_pipeline.models import Job
-from media_pipeline.recipes import DERIVE, PART_BOOKS, PROOF_READING, RECIPES, SORTED_BOOKS, quiet, recipes_for
+from media_pipeline.recipes import DERIVE, LOOK, PART_BOOKS, PROOF_READING, RECIPES, SORTED_BOOKS, quiet, recipes_for
 from media_pipeline.results import changes
 from notation import bring, rules
 from notation.models import Book
@@ -201,6 +201,7 @@ def part_books(request: HttpRequest, pk: int) -> HttpResponse:
             for source in [*sorted(sources, key=_by_name), *sorted(written, key=_by_name)]
         ],
         "paper": bool(sources),
+        "looking": Job.objects.filter(project=project, recipe=LOOK.name, state__in=Job.ACTIVE).exists(),
         "written": written,
         "pictures": sum(source.kind == Source.Kind.IMAGE for source in sources),
         "books": books,

@@ -239,6 +239,7 @@ async function next() {
     sending.run().finally(() => {
       running.delete(sending);
       next();
+      if (!running.size) document.body.dispatchEvent(new CustomEvent("uploads-ended"));
     });
   }
 }

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pikepdf
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from tests.browser.house import House, open_house
 from tests.browser.shots import picture
@@ -52,6 +52,26 @@ def every_light(page: Page, name: str) -> None:
             picture(page, f"{name}-{theme}-{width}")
 
 
+def test_pages_are_looked_at_when_they_are_to_be_sorted(busy_house: House, page: Page, tmp_path: Path) -> None:
+    """Files that came without scripts, as they do by the API."""
+    page.get_by_label("Title").fill("Two flutes")
+    page.get_by_role("button", name="Create").click()
+    project = re.sub(r"\?.*", "", page.url)
+    token = page.evaluate("JSON.parse(document.body.getAttribute('hx-headers'))['X-CSRFToken']")
+    flute = engraved(tmp_path, "Flute 1")
+    file: FilePayload = {"name": "flute.pdf", "mimeType": "application/pdf", "buffer": flute}
+    answer = page.request.post(
+        f"{project}files/", multipart={"files": file}, headers={"X-CSRFToken": token, "Referer": project}
+    )
+    assert answer.ok
+    page.goto(f"{project}sort/")
+    expect(page.get_by_role("heading", name="Looking at the pages")).to_be_visible()
+    picture(page, "sort-looking")
+    page.reload()
+    expect(page.locator("#project-job-list article")).to_have_count(1)
+    expect(page.locator("[data-leaf]")).to_have_count(2, timeout=LOOK)
+
+
 def test_from_files_to_sorted_books(page: Page, tmp_path: Path) -> None:
     flute, clarinet = engraved(tmp_path, "Flute 1"), engraved(tmp_path, "Clarinet in Bb", songs=SONGS[:1])
     tuba = pictures(engraved(tmp_path, "Tuba", songs=SONGS[1:]))
@@ -62,6 +82,9 @@ def test_from_files_to_sorted_books(page: Page, tmp_path: Path) -> None:
     page.get_by_role("button", name="Create").click()
     page.locator("#files").set_input_files([str(tmp_path / name) for name in files])
     expect(page.locator("#part-books").get_by_role("checkbox")).to_have_count(3)
+    look = page.locator("#project-job-list article")  # it begins by itself, once
+    expect(look).to_have_attribute("data-state", re.compile("waiting|running|done"))
+    picture(page, "sort-uploaded")
     page.get_by_role("button", name="Sort the pages").click()
 
     board, leaves = page.locator("[data-board]"), page.locator("[data-leaf]")

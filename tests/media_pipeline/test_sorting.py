@@ -18,6 +18,7 @@ from PIL import Image
 
 from media_pipeline import sorting, store
 from media_pipeline.artifacts import Sheets
+from media_pipeline.errors import JobError
 from media_pipeline.heart import Heart
 from media_pipeline.models import Artifact, Job, JobSource, Step
 from media_pipeline.runner import run_step
@@ -27,8 +28,8 @@ from notation import sorting as steps
 from notation.models import Book, Revision, Score, Song
 from notation.score import arrangement as pure
 from notation.score.arrangement import Arrangement, Leaf
-from projects.models import Project
-from tests.cast import Cast, bring, pdf, png
+from projects.models import Project, Source
+from tests.cast import Cast, bring, pdf, png, wav
 from tests.media_pipeline.conftest import Work
 from tests.media_pipeline.test_part_books import SONGS, engraved, pictures
 from tests.media_pipeline.test_read_pages import bound
@@ -162,6 +163,59 @@ def test_from_a_first_look_to_books_read_as_they_were_sorted(
     assert air.revisions.count() == 2
     march = Score.objects.get(book__instrument="Piccolo", song__title="Morning March")
     assert [page["label"] for page in march.last_read.reading["pages"]] == ["better scan.png"]  # type: ignore[union-attr]
+
+
+def test_a_first_look_begins_by_itself_and_once(people: Cast, project: Project, work: Work, as_: Any) -> None:
+    ada, asked = as_(people.ada), f"/projects/{project.pk}/sort/look/?unasked"
+    assert ada.post(asked).status_code == 204  # nothing is there
+    bring(project, name="1.png", data=scribble(1))
+    bring(project, name="2.png", data=scribble(2))
+    assert asked in ada.get(f"/projects/{project.pk}/sort/").content.decode()
+    assert not Job.objects.exists()  # who only opens the page begins nothing
+    assert ada.post(asked).headers["HX-Trigger"] == '{"look-started": {}}'
+    assert ada.post(asked).status_code == 204  # from another window
+    job = Job.objects.get()
+    assert (job.recipe, job.sources.count()) == ("look", 2)
+    assert asked not in ada.get(f"/projects/{project.pk}/sort/").content.decode()
+
+    # one that was cancelled waits for her, and a new file does not take the old ones along
+    cancel_job(job)
+    page = ada.get(f"/projects/{project.pk}/sort/").content.decode()
+    assert "2 files have not been looked at" in page
+    assert asked not in page
+    assert "HX-Trigger" not in ada.post(asked).headers
+    third = bring(project, name="3.png", data=scribble(3))
+    ada.post(asked)
+    assert list(Job.objects.get(state=Job.State.WAITING).sources.all()) == [third]
+    assert ada.post(f"/projects/{project.pk}/sort/look/").status_code == 302
+    work()
+    assert Job.objects.filter(state=Job.State.DONE).count() == 2
+    assert len(list(arranged(project).leaves())) == 3
+    assert "HX-Trigger" not in ada.post(asked).headers
+
+
+def test_no_look_begins_by_itself_beside_a_recording(people: Cast, project: Project, as_: Any) -> None:
+    ada, asked = as_(people.ada), f"/projects/{project.pk}/sort/look/?unasked=uploaded"
+    bring(project, name="take 3.wav", data=wav())
+    bring(project, name="lyrics.pdf", data=pdf())
+    assert "HX-Trigger" not in ada.post(asked).headers
+    assert not Job.objects.exists()
+    Source.objects.filter(name="take 3.wav").delete()
+    assert "HX-Trigger" in ada.post(asked).headers
+    assert Job.objects.get().recipe == "look"
+
+
+def test_a_full_queue_is_told_only_to_who_asks(
+    people: Cast, project: Project, as_: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*args: Any, **more: Any) -> Any:
+        raise JobError("10 of your jobs are waiting already.")
+
+    bring(project, name="1.png", data=scribble(1))
+    monkeypatch.setattr("media_pipeline.services.start_job", full)
+    assert as_(people.ada).post(f"/projects/{project.pk}/sort/look/?unasked").status_code == 204
+    refused = as_(people.ada).post(f"/projects/{project.pk}/sort/look/")
+    assert "10 of your jobs are waiting already." in refused.content.decode()
 
 
 def scribble(seed: int) -> bytes:
