@@ -2,23 +2,31 @@
 
 made_again(score, document=…, options=…, …)     as long as the rule makes the same, the part stays as it is
 as_made(revision), derived_revision(score)      which revisions are a rule's
+to_look_at(options)                             the bars of a derived part that are to be looked at, as a reading
+as_derived(revision, bar)                       the document with a bar's notes as the rule makes them now
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
+from lxml import etree
+
 from accounts.models import User
+from notation import reading as readings
 from notation import services
 from notation.facts import facts
 from notation.models import Revision, Score
 from notation.musicxml import NotationError, tree
 from notation.musicxml.read import read
+from notation.score.beside import prints
 from notation.score.merge import Lost, Merged, merge
 from notation.words import bars_named
 
 AGAIN, KEPT = "Derived again", "Your changes kept"
+GUESSED = "guessed: notes were moved one by one, or filled in"
+BOTH = "changed by you and in the source; what you wrote was kept"
 
 
 def as_made(revision: Revision) -> bool:
@@ -29,11 +37,40 @@ def as_made(revision: Revision) -> bool:
 
 def derived_revision(score: Score) -> Revision | None:
     """What a rule made that the newest state came from; where that does not say, the newest that a rule made."""
-    known = score.revisions.filter(options__has_key="derived").defer("reading", "sync").order_by("-number")
-    made = [revision for revision in known if as_made(revision)]
+    made = _made(score)
     latest = score.latest
     digest = (latest.options.get("derived") or {}).get("document") if latest is not None else None
     return next((revision for revision in made if revision.sha256 == digest), made[0] if made else None)
+
+
+def _made(score: Score) -> list[Revision]:
+    """All that rules made of it, newest first."""
+    known = score.revisions.filter(options__has_key="derived").defer("reading", "sync").order_by("-number")
+    return [revision for revision in known if as_made(revision)]
+
+
+def to_look_at(options: Mapping[str, Any]) -> dict[str, Any]:
+    """options: {"derived": …}"""
+    return readings.of_no_page(dict.fromkeys(_guessed(options), GUESSED))
+
+
+def _guessed(options: Mapping[str, Any]) -> list[int]:
+    return [bar for bar, (how, *_) in enumerate(options["derived"]["origins"]) if how == "guessed"]
+
+
+def as_derived(revision: Revision, *, bar: int) -> etree._Element:
+    """The document of a newest revision, but for this bar, whose notes are as they are derived now. NotationError."""
+    made = _made(revision.score)
+    now = derived_revision(revision.score)
+    older = (one for one in made if now is not None and one.number < now.number and one.sha256 != now.sha256)
+    before = next(older, None)
+    hers = read(revision.musicxml())
+    if now is not None and before is not None:
+        merged = merge(read(before.musicxml()), hers, read(now.musicxml()), given_up=[bar])
+        old, new = prints(hers, merged.root)
+        if len(old) == len(new) and 0 <= bar < len(new) and old[bar] != new[bar]:
+            return merged.root
+    raise NotationError("This bar has the notes of the source, or the source has no such bar.")
 
 
 def made_again(
@@ -54,15 +91,27 @@ def made_again(
     kept = merged is not None and merged.has_hers
     services.add_revision(
         score, document=document, reason=f"{AGAIN} {reason}", author=author, options=options, summary=summary,
-        notices=[] if kept else notices,
+        notices=[] if kept else notices, reading=to_look_at(options),
     )  # fmt: skip
-    if merged is None or not kept:
+    if merged is None or not kept or hers is None:
         return
-    guessed = {bar for bar, (how, *_) in enumerate(options["derived"]["origins"]) if how == "guessed"}
+    reading = _to_look_at(merged, hers, guessed=_guessed(options))
     services.add_revision(
         score, document=tree.to_bytes(merged.root), reason=_kept(merged), author=author, options=options,
-        summary={**facts(merged.root), "doubtful": len(guessed | set(merged.both))}, notices=notices,
+        summary={**facts(merged.root), "doubtful": len(reading["bars"])}, notices=notices, reading=reading,
     )  # fmt: skip
+
+
+def _to_look_at(merged: Merged, hers: Revision, *, guessed: Collection[int]) -> dict[str, Any]:
+    """Bars that both changed, also before, as long as nobody has looked at them; and what is derived by guessing."""
+    before = {doubt.measure for doubt in readings.doubts(hers.reading) if BOTH in doubt.reasons}
+    said: dict[int, str] = {}
+    for bar, (mine, now) in enumerate(merged.of):
+        if bar in merged.both or (bar in merged.kept and mine in before):
+            said[bar] = BOTH
+        elif now in guessed and bar not in merged.kept:
+            said[bar] = GUESSED
+    return readings.of_no_page(said)
 
 
 def _merged(made: Revision | None, hers: Revision, document: bytes) -> Merged | None:

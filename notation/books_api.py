@@ -28,7 +28,7 @@ class BookSerializer(serializers.ModelSerializer[Book]):
 
 class DoubtSerializer(serializers.Serializer[Any]):
     measure = serializers.IntegerField(help_text="Index in the document, from 0.")
-    page = serializers.IntegerField(help_text="Of the book, from 1.")
+    page = serializers.IntegerField(help_text="Of the book, from 1; 0 in derived parts.")
     doubt = serializers.FloatField(help_text="0 to 1.")
     reasons = serializers.ListField(child=serializers.CharField())
 

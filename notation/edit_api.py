@@ -66,6 +66,10 @@ class AcceptAsked(Based):
     )
 
 
+class DerivedAsked(Based):
+    bar = serializers.IntegerField(min_value=0, max_value=1_000_000, help_text="From 0.")
+
+
 class EverywhereAsked(Based):
     edit = EditField(help_text="An edit as it was made in this part, from revision `base`.")
     books = serializers.ListField(
@@ -122,6 +126,16 @@ class CellEdits:
             return editing.accept(cell, bars=asked.get("bars"), base=asked["base"], author=who)
 
         return _change(request, project, pk, AcceptAsked, work)
+
+    @extend_schema(parameters=[PROJECT, ID], request=DerivedAsked, responses=CHANGED)
+    @action(detail=True, methods=["post"])
+    def derived(self, request: Request, project: str, pk: str) -> Response:
+        """A bar that was changed by hand and in the source of a derived part: its notes as they are derived now."""
+
+        def work(cell: Score, asked: dict[str, Any], who: User) -> editing.Made:
+            return editing.derived(cell, bar=asked["bar"], base=asked["base"], author=who)
+
+        return _change(request, project, pk, DerivedAsked, work)
 
     @extend_schema(parameters=[PROJECT, ID], request=Based, responses=CHANGED)
     @action(detail=True, methods=["post"])

@@ -12,6 +12,7 @@ urlpatterns = [
     path(f"{CELL}r<int:number>/sound/<int:bar>/", views.cell_sound, name="cell_sound"),
     path(f"{CELL}edit/", views.cell_edit, name="cell_edit"),
     path(f"{CELL}accept/", views.cell_accept, name="cell_accept"),
+    path(f"{CELL}derived/", views.cell_derived, name="cell_derived"),
     path(f"{CELL}undo/", views.cell_undo, name="cell_undo"),
     path(f"{CELL}redo/", views.cell_redo, name="cell_redo"),
     path(f"{CELL}elsewhere/", views.cell_elsewhere, name="cell_elsewhere"),

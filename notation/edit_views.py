@@ -19,6 +19,7 @@ from lxml import etree
 from accounts.models import User
 from notation import books, checks, editing, elsewhere, lines, trees
 from notation.access import cell_for, revision_for
+from notation.again import BOTH
 from notation.models import Revision, Score
 from notation.musicxml import NotationError
 from notation.reading import doubts
@@ -89,6 +90,20 @@ def cell_accept(request: HttpRequest, pk: int, score: int) -> HttpResponse:
             if found.song is not None and (bars is None or one.measure in bars):
                 checks.dismiss(found.song, key=one.key, author=_user(request))
         return made
+
+    return _change(request, pk, score, work)
+
+
+@login_required
+@require_POST
+def cell_derived(request: HttpRequest, pk: int, score: int) -> HttpResponse:
+    """{"base": 3, "bar": 11}: the notes of this bar as the rule of a derived part makes them now."""
+
+    def work(found: Score, asked: dict[str, Any]) -> editing.Made:
+        bar = asked.get("bar")
+        if isinstance(bar, bool) or not isinstance(bar, int):
+            raise NotationError("Choose a bar first.")
+        return editing.derived(found, bar=bar, base=_base(asked), author=_user(request))
 
     return _change(request, pk, score, work)
 
@@ -225,7 +240,10 @@ def _line(root: Any, span: tuple[int, int], width: int) -> dict[str, Any]:
 def _doubts(revision: Revision, against: Sequence[checks.Finding]) -> list[dict[str, Any]]:
     """What the reader doubts, and what the other books of the song say against bars."""
     found = doubts(revision.reading, said=[(one.measure, one.sentence) for one in against])
-    return [{"measure": doubt.measure, "page": doubt.page, "words": doubt.words} for doubt in found]
+    return [
+        {"measure": doubt.measure, "page": doubt.page, "words": doubt.words, "both": BOTH in doubt.reasons}
+        for doubt in found
+    ]
 
 
 def _light(score: Score) -> dict[str, Any]:

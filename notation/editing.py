@@ -2,6 +2,7 @@
 
     made = edit(score, edits=edits, base=3, author=ada)      revision 4, and which bars look otherwise
     accept(score, bars=[11], base=4, author=ada)             nobody doubts these bars any more
+    derived(score, bar=11, base=4, author=ada)               this bar as the rule of a derived part makes it now
     undo(score, base=5, author=ada)                          as it was before the last change; redo goes forward again
 
 Two people at once: whoever comes second with the same base gets services.Overtaken, and nothing is written over.
@@ -22,6 +23,7 @@ from lxml import etree
 from accounts.models import User
 from notation import reading as readings
 from notation import trees
+from notation.again import as_derived
 from notation.facts import facts
 from notation.models import Revision, Score
 from notation.musicxml import NotationError, tree
@@ -97,6 +99,22 @@ def accept(score: Score, *, bars: Collection[int] | None, base: int, author: Use
     )  # fmt: skip
     select = (listed[0], None) if bars is not None else None
     return Made(made, (said,), select=select)
+
+
+def derived(score: Score, *, bar: int, base: int, author: User | None) -> Made:
+    """The notes of a bar that she changed, as the rule of a derived part makes them now. Raises NotationError."""
+    revision = newest(score, base=base)
+    root = as_derived(revision, bar=bar)
+    reading = readings.cleared(revision.reading, [bar])
+    said, options = f"Bar {bar + 1} as it is derived", _options(revision, base, derived=[bar])
+    made = add_revision(
+        score, document=tree.to_bytes(root), reason=said, author=author, options=options, sync=revision.sync,
+        summary=_summary(revision, root, reading), reading=reading, expected=base,
+    )  # fmt: skip
+    old = trees.take(revision)
+    bars, moves = _differences(old, root)
+    trees.give(revision.sha256, old)
+    return Made(made, (said,), bars, moves, (bar, None), base=base)
 
 
 def undo(score: Score, *, base: int, author: User | None) -> Made:

@@ -20,7 +20,7 @@ from lxml import etree
 
 from accounts.models import User
 from notation import books, rules, services
-from notation.again import as_made, derived_revision, made_again
+from notation.again import as_made, derived_revision, made_again, to_look_at
 from notation.cells import Held, cell_title, held
 from notation.models import Book, Score, Song
 from notation.musicxml import NotationError
@@ -312,7 +312,8 @@ def keep(project: Project, found: Sequence[Mapping[str, Any]], *, author: User |
             if score is None:
                 services.create_score(
                     project, title=cell_title(song, book), document=document, reason=f"{DERIVED} {reason}",
-                    kind=books.KIND, author=author, options=options, summary=summary, song=song, book=book,
+                    kind=books.KIND, author=author, options=options, summary=summary, reading=to_look_at(options),
+                    song=song, book=book,
                 )  # fmt: skip
                 continue
             made_again(score, document=document, options=options, summary=summary, reason=reason, author=author)

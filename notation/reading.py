@@ -7,7 +7,7 @@
      "glances": {"0-3-12": {"n": 0.012}},
      "alternatives": {"0-3": [{"lost": 0.0, "events": ["1 28:0", "1 r"]}]}}
 
-number   of the page in its book, from 1; bars name their page by it
+number   of the page in its book, from 1; bars name their page by it; 0: on none, as the part was derived
 key      of the artefact that holds the page's picture, `sheet` its index there; only the machine room opens it
 box      left, top, right, bottom in pixels of that picture, which is `size` large
 measure  index in the document; a rest of many bars is one bar here and many measures there
@@ -70,6 +70,15 @@ def doubts(reading: Mapping[str, Any], *, said: Iterable[tuple[int, str]] = ()) 
             measure, page, known.doubt if known else 0.5, (*(known.reasons if known else ()), sentence)
         )
     return [found[measure] for measure in sorted(found)]
+
+
+def of_no_page(said: Mapping[int, str]) -> dict[str, Any]:
+    """What is kept of a part that was read from no page. said: measure -> why somebody should look at it."""
+    bars = [
+        {"measure": measure, "page": 0, "box": [0, 0, 0, 0], "doubt": 0.5, "doubtful": True, "reasons": [said[measure]]}
+        for measure in sorted(said)
+    ]
+    return {"pages": [], "bars": bars}
 
 
 def page_of(reading: Mapping[str, Any], number: int) -> Mapping[str, Any] | None:

@@ -288,6 +288,7 @@ SAMPLES: dict[str, Callable[[Things], dict[str, Any]]] = {
         [
             "notation:cell_edit",
             "notation:cell_accept",
+            "notation:cell_derived",
             "notation:cell_undo",
             "notation:cell_redo",
             "notation:cell_elsewhere",
@@ -365,6 +366,7 @@ SAMPLES: dict[str, Callable[[Things], dict[str, Any]]] = {
             "api:cell-begins",
             "api:cell-edits",
             "api:cell-accept",
+            "api:cell-derived",
             "api:cell-undo",
             "api:cell-redo",
             "api:cell-elsewhere",

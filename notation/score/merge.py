@@ -3,6 +3,7 @@
     merge(made, hers, now)  ->  Merged: the document, which bars are hers, which need a look, what could not be kept
 
 made: as it was derived when she changed it; hers: as she has it; now: as it is derived now. All three stay as they are.
+given_up: bars of hers, indices from 0, that are to be as they are derived now.
 
 1. The bars of `hers` and of `now` are laid beside those of `made` (beside.py), and changes of either that touch the
    same bars are looked at together.
@@ -17,7 +18,7 @@ made: as it was derived when she changed it; hers: as she has it; now: as it is 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lxml import etree
 
@@ -60,6 +61,7 @@ class Merged:
     both: tuple[int, ...]  # of these, what is derived otherwise now
     out: tuple[int, ...]  # before which bars she took some out
     lost: tuple[Lost, ...]
+    of: tuple[tuple[int | None, int | None], ...] = ()  # of each bar which it is in hers and in now
 
     @property
     def has_hers(self) -> bool:
@@ -111,7 +113,7 @@ class _Place:
     out: bool = False  # no bar: she took out what `now` has here
 
 
-def merge(made: Element, hers: Element, now: Element) -> Merged:
+def merge(made: Element, hers: Element, now: Element, *, given_up: Collection[int] = ()) -> Merged:
     """Raises NotationError where one of them is not a part by itself, or not a bar would be left."""
     roots = [tree.copy(root) for root in (made, hers, now)]
     mine = [bars_of(root) for root in roots]
@@ -121,6 +123,9 @@ def merge(made: Element, hers: Element, now: Element) -> Merged:
         _count_in(one, divisions)
     a, b, c = (_State(bars) for bars in mine)
     places, lost = _decide(a, b, c)
+    places = [
+        replace(one, made=None, taken=False) if one.now is not None and one.hers in given_up else one for one in places
+    ]
     wanted = list(_wanted(places, a, b, c))
     bars = [place_ for place_ in places if not place_.out]
     if not bars:
@@ -129,7 +134,8 @@ def merge(made: Element, hers: Element, now: Element) -> Merged:
     both = [n for n in kept if _in_both(bars[n], a, b, c)]
     out = [sum(not other.out for other in places[:n]) for n, one in enumerate(places) if one.out]
     _write(roots[2], roots[1], places, wanted, a, b, c, divisions=divisions)
-    return Merged(roots[2], tuple(kept), tuple(both), tuple(dict.fromkeys(out)), tuple(lost))
+    of = tuple((one.hers, one.now) for one in bars)
+    return Merged(roots[2], tuple(kept), tuple(both), tuple(dict.fromkeys(out)), tuple(lost), of)
 
 
 # --- which bars -----------------------------------------------------------------------------------------------------

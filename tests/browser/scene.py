@@ -68,7 +68,7 @@ def set_scene() -> dict[str, Any]:
     from projects.models import Project, Source
     from projects.services import create_project, trash_project
     from tests.browser.band import KEY, set_band
-    from tests.notation.band import set_up
+    from tests.notation.band import cell, derive, hand_edit, set_up
 
     def person(name: str) -> User:
         user = make_person(f"{name}@example.org", password="six quavers in a bar", name=name.capitalize())
@@ -98,6 +98,13 @@ def set_scene() -> dict[str, Any]:
     desk = set_band(create_project(ann, title="Corrections"))  # for tests that change a part
     wind = create_project(ann, title="Wind band")
     set_up(wind, errors={"Oboe": {"repeat": False}, "Baritone": {"mark": "B"}}, key=KEY)
+    derived = create_project(ann, title="Derived")
+    set_up(derived)
+    derive(derived, "Cello")
+    for bar in (2, 6):  # changed by her and in the source
+        hand_edit(cell(derived, "Cello"), bar, "step", 0, by=1)
+        hand_edit(cell(derived, "Trombone 1"), bar, "step", 3, by=1)
+    derive(derived, "Cello")
     trash_project(create_project(ann, title="Old ideas"))
 
     def job(state: Job.State, **fields: Any) -> Job:
@@ -130,6 +137,7 @@ def set_scene() -> dict[str, Any]:
         "band": band,
         "desk": desk,
         "wind": wind.pk,
+        "derived": {"project": derived.pk, "cell": cell(derived, "Cello").pk},
         "job": {"failed": failed.pk, "cancelled": cancelled.pk, "running": running.pk, "waiting": waiting.pk},
     }
 

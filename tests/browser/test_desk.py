@@ -84,3 +84,35 @@ def test_from_the_first_doubt_to_a_part_that_is_right(visit: Visit, house: House
     expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
     picture(page, "keys")
     assert page.complaints == []  # type: ignore[attr-defined]
+
+
+def test_bars_of_a_derived_part_that_both_changed_are_marked_and_settled(visit: Visit, house: House) -> None:
+    derived = house.scene["derived"]
+    page = visit(f"/projects/{derived['project']}/review/{derived['cell']}/")
+    music, said, take = (
+        page.locator("[data-pane=music]"),
+        page.locator("[data-said]"),
+        page.locator("[data-act=derived]"),
+    )
+    marked = music.locator(".measure.doubtful")
+    expect(marked).to_have_count(2)
+    words = "changed by you and in the source; what you wrote was kept"
+    expect(marked.first.locator("> title")).to_have_text(f"Bar 3: {words}")
+    expect(page.locator("[data-go]")).to_have_text([f"Bar 3 {words}", f"Bar 7 {words}"])
+    expect(take).to_be_hidden()
+    picture(page, "derived")
+    page.keyboard.press("n")
+    expect(said).to_have_text(f"1 of 2: Bar 3 {words}")
+    expect(take).to_be_visible()
+    page.keyboard.press("a")
+    expect(marked).to_have_count(1)
+    expect(said).to_have_text(f"1 of 1: Bar 7 {words}")
+    picture(page, "derived-next")
+    take.click()
+    expect(said).to_have_text("Bar 7 as it is derived")
+    expect(marked).to_have_count(0)
+    expect(take).to_be_hidden()
+    expect(page.locator("[data-light]")).to_have_text("No doubts")
+    page.keyboard.press("Control+z")
+    expect(page.locator("[data-go]")).to_have_text([f"Bar 7 {words}"])
+    page.goto("about:blank")

@@ -9,7 +9,7 @@ from tests.cast import bring, pdf
 from tests.score.parts import Head, document, note, opening
 
 if TYPE_CHECKING:
-    from notation.models import Score
+    from notation.models import Revision, Score
     from projects.models import Project
 
 BARS = 16
@@ -78,6 +78,35 @@ def cell(project: Project, instrument: str) -> Score:
     from notation.models import Score
 
     return Score.objects.get(project=project, book__instrument=instrument)
+
+
+def hand_edit(score: Score, bar: int, do: str, note: int | None = None, **told: Any) -> Revision:
+    """Her change at the desk."""
+    from notation import editing
+    from notation.score.edit import Edit
+
+    latest = score.latest
+    assert latest is not None
+    edits = [Edit(do, bar, note, told)]
+    return editing.edit(score, edits=edits, base=latest.number, author=score.project.owner).revision
+
+
+def derive(project: Project, *targets: str) -> list[str]:
+    """What the job does for these rules, here and now; what could not be made."""
+    import json
+    import tempfile
+    from pathlib import Path
+
+    from media_pipeline.artifacts import Table
+    from media_pipeline.local import LocalContext
+    from media_pipeline.stages.derive_parts import derive_parts
+    from notation import generate, rules
+
+    rules.tick(project, targets)
+    with tempfile.TemporaryDirectory() as folder:
+        songs, asked = generate.table_of(project)
+        made = derive_parts.run(LocalContext(Path(folder)), Table(tuple(songs), asked))
+        return generate.keep(project, json.loads(made.told.read_text()), author=project.owner)
 
 
 def hold_together(project: Project, *, mend: bool = False) -> list[str]:

@@ -93,6 +93,16 @@ TALKS: dict[str, tuple[Callable[[Project], str], Callable[[Project], Talk]]] = {
             (400, {"bars": [1]}),
         ],
     ),
+    "POST cells/{id}/derived": (  # what was read is not derived; tests/notation/test_generate.py has what is
+        lambda _: f"{flute().pk}/derived/",
+        lambda _: [
+            (422, {"base": 1, "bar": 0}),
+            overtake,
+            (409, {"base": 1, "bar": 0}),
+            (400, {"base": 2, "bar": -1}),
+            (400, {"base": 2}),
+        ],
+    ),
     "POST cells/{id}/undo": (
         lambda _: f"{flute().pk}/undo/",
         lambda _: [(422, {"base": 1}), overtake, (409, {"base": 1}), (200, {"base": 2}), (400, {})],

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import json
-import tempfile
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from media_pipeline.artifacts import Table
 from media_pipeline.context import StageError
-from media_pipeline.local import LocalContext
-from media_pipeline.stages.derive_parts import derive_parts
 from notation import checks, editing, generate, rules, services
+from notation.again import BOTH, GUESSED, made_again, to_look_at
 from notation.books import table
 from notation.models import Book, Revision, RuleSet, Score, Song
 from notation.musicxml import NotationError
 from notation.musicxml.read import read
+from notation.reading import doubts
 from notation.score.derive import BUILTIN, Rule, Source
-from notation.score.edit import Edit
 from projects.models import Project
 from projects.services import create_project
 from tests.cast import Cast
-from tests.notation.band import BARS, cell, set_up
+from tests.notation.band import BARS, cell, hand_edit, set_up
+from tests.notation.band import derive as run
 
 CELLO, TUBA, VIOLIN = "Cello", "Tuba", "Violin"
 
@@ -33,15 +30,6 @@ CELLO, TUBA, VIOLIN = "Cello", "Tuba", "Violin"
 def band(project: Project) -> Project:
     set_up(project)
     return project
-
-
-def run(project: Project, *targets: str) -> list[str]:
-    """What the job does, here and now; what could not be made."""
-    rules.tick(project, targets)
-    with tempfile.TemporaryDirectory() as folder:
-        songs, asked = generate.table_of(project)
-        made = derive_parts.run(LocalContext(Path(folder)), Table(tuple(songs), asked))
-        return generate.keep(project, json.loads(made.told.read_text()), author=project.owner)
 
 
 def card(project: Project, target: str) -> generate.Card:
@@ -146,9 +134,8 @@ def test_changed_sources_are_told_and_made_again(band: Project) -> None:
     assert not any(card.made and card.made.stale for card in generate.cards(band))
 
 
-def hand_edit(score: Score, bar: int, do: str, note: int | None = None, **told: Any) -> Revision:
-    made = editing.edit(score, edits=[Edit(do, bar, note, told)], base=newest(score).number, author=score.project.owner)
-    return made.revision
+def doubted(score: Score) -> list[tuple[int, str]]:
+    return [(doubt.measure, doubt.words) for doubt in doubts(newest(score).reading)]
 
 
 def steps_of(score: Score) -> list[str]:
@@ -200,6 +187,75 @@ def test_a_bar_that_both_changed_is_hers_and_is_named(band: Project) -> None:
     assert steps_of(cello) == mine
     editing.undo(cello, base=newest(cello).number, author=None)
     assert steps_of(cello) == steps_of(trombone)
+
+
+def test_a_bar_that_both_changed_is_marked_until_somebody_looks_at_it(band: Project, cast: Cast, as_: Any) -> None:
+    run(band, CELLO)
+    cello, trombone = cell(band, CELLO), cell(band, "Trombone 1")
+    for bar in (2, 6):
+        hand_edit(cello, bar, "step", 0, by=1)
+        hand_edit(trombone, bar, "step", 3, by=1)
+    mine = steps_of(cello)
+    run(band, CELLO)
+    assert doubted(cello) == [(2, BOTH), (6, BOTH)]
+    page = as_(cast.ada).get(f"/projects/{band.pk}/review/{cello.pk}/").content.decode()
+    assert f'data-go="2"><strong>Bar 3</strong> <span class="meta">{BOTH}</span>' in page
+
+    # they stay when the source changes elsewhere, and where she put a bar in they move along
+    hand_edit(cello, 0, "insert_bars", where="before")
+    hand_edit(trombone, 4, "step", 0, by=1)
+    run(band, CELLO)
+    assert doubted(cello) == [(3, BOTH), (7, BOTH)]
+    assert steps_of(cello)[3] == mine[2]
+
+    # one is left to her, in the other the source is right
+    editing.accept(cello, bars=[3], base=newest(cello).number, author=None)
+    assert doubted(cello) == [(7, BOTH)]
+    before = steps_of(cello)
+    asked = {"base": newest(cello).number, "bar": 7}
+    told = as_(cast.ada).post(f"/projects/{band.pk}/review/{cello.pk}/derived/", asked, content_type="application/json")
+    assert told.status_code == 200, (told.json(), [(r.number, r.reason) for r in cello.revisions.all()])
+    assert (told.json()["said"], told.json()["doubts"]) == (["Bar 8 as it is derived"], [])
+    after = steps_of(cello)
+    assert [n for n in range(len(after)) if after[n] != before[n]] == [7]
+    assert after[7] == steps_of(trombone)[6]
+    assert newest(cello).summary["doubtful"] == 0
+    refused = as_(cast.ada).post(
+        f"/projects/{band.pk}/review/{cello.pk}/derived/", asked | {"base": newest(cello).number},
+        content_type="application/json",
+    )  # fmt: skip
+    assert (refused.status_code, refused.json()["message"][:34]) == (422, "This bar has the notes of the sour")
+    run(band, CELLO)
+    assert doubted(cello) == []
+
+
+def test_a_bar_is_taken_from_the_source_by_the_api(band: Project, cast: Cast, as_: Any) -> None:
+    run(band, CELLO)
+    cello, trombone = cell(band, CELLO), cell(band, "Trombone 1")
+    hand_edit(cello, 2, "step", 0, by=1)
+    hand_edit(trombone, 2, "step", 3, by=1)
+    run(band, CELLO)
+    where, asked = f"/api/v1/projects/{band.pk}/cells/{cello.pk}/", {"base": newest(cello).number, "bar": 2}
+    doubts = as_(cast.ada).get(where).json()["doubts"]
+    assert [doubt["reasons"] for doubt in doubts] == [[BOTH]]
+    told = as_(cast.ada).post(f"{where}derived/", asked, content_type="application/json").json()
+    assert (told["bars"], told["said"]) == ([2], ["Bar 3 as it is derived"])
+    assert steps_of(cello) == steps_of(trombone)
+    editing.undo(cello, base=newest(cello).number, author=None)
+    assert doubted(cello) == [(2, BOTH)]
+
+
+def test_bars_that_are_guessed_are_marked(band: Project) -> None:
+    run(band, CELLO)
+    cello = cell(band, CELLO)
+    options = {"derived": {**newest(cello).options["derived"], "document": ""}}
+    options["derived"]["origins"][1][0] = "guessed"
+    assert [(doubt.measure, doubt.words) for doubt in doubts(to_look_at(options))] == [(1, GUESSED)]
+    hers = hand_edit(cello, 0, "insert_bars", where="before")
+    document = Revision.objects.get(score=cello, number=1).musicxml()
+    made_again(cello, document=document, options=options, summary={}, reason="from elsewhere", author=None)
+    assert newest(cello).number == hers.number + 2
+    assert doubted(cello) == [(2, GUESSED)]
 
 
 def test_where_bars_do_not_match_any_more_hers_is_in_the_history(band: Project) -> None:

@@ -117,6 +117,18 @@ def test_a_bar_that_both_changed_is_hers_and_named() -> None:
     assert (found.kept, found.both, found.lost) == ((2, 6), (2,), ())
 
 
+def test_a_bar_that_she_gives_up_is_as_it_is_derived_and_a_merge_again_changes_nothing() -> None:
+    made = song()
+    hers, now = edited(made, step(2), step(5)), edited(made, step(2, 3), step(5, 3))
+    found = merged(made, hers, now)
+    assert found.of == tuple((n, n) for n in range(8))
+    again = merge(made, found.root, now, given_up=[5])
+    mine, after, theirs = says(found.root, again.root, now)
+    assert [n for n in range(8) if after[n] != mine[n]] == [5]
+    assert after[5] == theirs[5]
+    assert (again.kept, again.both) == ((2,), (2,))
+
+
 def test_what_the_source_says_as_she_does_now_is_no_change_of_hers() -> None:
     made = song()
     mended = edited(made, step(2))

@@ -44,6 +44,7 @@ function choose(measure, { note = null, scroll = true, quiet = false } = {}) {
   sheet.choose(measure, note, { scroll: scroll === true || scroll === "music" });
   overlay.choose(measure, note);
   showOrigin(measure);
+  offerSource();
   $("[data-odd]").textContent = sheet.odd(measure);
   if (!quiet) say(at < 0 ? `Bar ${measure + 1}` : `${at + 1} of ${doubts.length}: Bar ${measure + 1} ${doubts[at].words}`);
 }
@@ -58,6 +59,13 @@ function showOrigin(measure) {
   const words = $("[data-origin]");
   if (words) words.textContent = found ? found.title : "";
 }
+
+// A bar that both changed can be as the source has it now.
+function offerSource() {
+  const button = $("[data-act=derived]", bar);
+  if (button) button.hidden = !bothChanged();
+}
+function bothChanged() { return doubts.some((doubt) => doubt.both && doubt.measure === chosen.measure); }
 
 function follow(measure) {
   pages.choose(measure, { scroll: true });
@@ -109,6 +117,7 @@ function act(name) {
   return desk.queue(name, null, () => {
     if (name === "accept") return desk.post("accept", { bars: [chosen.measure] });
     if (name === "accept-all") return desk.post("accept", { bars: null });
+    if (name === "derived") return desk.post("derived", { bar: chosen.measure });
     return desk.post(name, {});
   }, (answer) => {
     show(answer, { keep: name.startsWith("accept") });
@@ -120,6 +129,10 @@ function accept() {
   if (chosen.measure < 0) return step(1);
   if (!doubts.some((doubt) => doubt.measure === chosen.measure)) return step(1);
   return act("accept");
+}
+
+function takeSource() {
+  return bothChanged() ? act("derived") : say("Here you and the source have not both changed something");
 }
 
 // A new state: what moved, what looks otherwise, what is still doubted.
@@ -138,6 +151,8 @@ function show(answer, { keep = false } = {}) {
 function showState(state) {
   doubts = state.doubts;
   pages.setDoubts(doubts);
+  sheet.setDoubts(doubts);
+  offerSource();
   const list = $("[data-doubts]", root);
   list.hidden = !doubts.length;
   $("ol", list).replaceChildren(...doubts.map(item));
@@ -213,12 +228,12 @@ async function openHistory() {
 }
 
 const actions = {
-  accept, "accept-all": () => act("accept-all"), undo: () => act("undo"), redo: () => act("redo"),
+  accept, derived: takeSource, "accept-all": () => act("accept-all"), undo: () => act("undo"), redo: () => act("redo"),
   keys: () => $("[data-keys]").showModal(), bar: openBar, history: openHistory, hear: () => hear(false),
   elsewhere: () => elsewhere.open(),
 };
 keyed({
-  step, stepNotes, stepBars, stepChord, change, accept, hear, openBar,
+  step, stepNotes, stepBars, stepChord, change, accept, derived: takeSource, hear, openBar,
   undo: actions.undo, redo: actions.redo, keys: actions.keys,
   toggle: () => overlay.show(overlay.view === "over" ? "beside" : "over"),
   escape: () => { sound.stop(); if (chosen.note !== null) choose(chosen.measure, { scroll: false }); },

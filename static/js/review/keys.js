@@ -46,6 +46,7 @@ function pressed(event, desk) {
     case "n": return done(desk.step(1));
     case "p": return done(desk.step(-1));
     case "a": return done(desk.accept());
+    case "d": return done(desk.derived());
     case ".": return done(desk.change({ do: "dots" }));
     case "0":
     case "r": return done(desk.change({ do: "rest" }));

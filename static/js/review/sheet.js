@@ -16,6 +16,7 @@ export class Sheet {
     this.ondraw = () => {};
     this.wanted = -1; // a bar that is to be scrolled to once it is drawn
     this.near = new Set();
+    this.doubts = new Map(); // measure -> why it is doubted
     this.observer = new IntersectionObserver((entries) => {
       for (const entry of entries) {
         const line = this.lines.find((one) => one.element === entry.target);
@@ -139,6 +140,31 @@ export class Sheet {
       const number = bar.querySelector(".mNum tspan tspan") ?? bar.querySelector(".mNum tspan");
       if (number) number.textContent = measure + 1;
       bar.classList.toggle("odd", line.odd.has(Number(bar.dataset.bar)));
+    }
+    this.#doubt(line);
+  }
+
+  // Doubtful bars are marked, and say why. Of a rest of many bars that is one here, any may be meant.
+  setDoubts(doubts) {
+    this.doubts = new Map(doubts.map((doubt) => [doubt.measure, doubt.words]));
+    for (const line of this.lines) this.#doubt(line);
+  }
+
+  #doubt(line) {
+    if (!line.drawn) return;
+    for (const bar of line.element.querySelectorAll(".doubtful")) {
+      bar.classList.remove("doubtful");
+      bar.querySelector(":scope > title")?.remove();
+    }
+    for (const [measure, words] of this.doubts) {
+      if (measure < line.first || measure >= line.first + line.count) continue;
+      for (const bar of here(line.element, measure, "[data-measure]")) {
+        if (bar.classList.contains("doubtful")) continue;
+        bar.classList.add("doubtful");
+        const title = document.createElementNS("http://www.w3.org/2000/svg", "title");
+        title.textContent = `Bar ${measure + 1}: ${words}`;
+        bar.prepend(title);
+      }
     }
   }
 
