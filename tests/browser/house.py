@@ -67,6 +67,7 @@ class House:
             "songs on their pages": f"/projects/{scene['band']['project']}/songs/book/{scene['band']['book']}/",
             "checks": f"/projects/{scene['wind']}/checks/",
             "derived parts": f"/projects/{scene['wind']}/generate/",
+            "thirteen part books": f"/projects/{scene['derived']['project']}/review/",
             "derived part": f"/projects/{scene['derived']['project']}/review/{scene['derived']['cell']}/",
             "preferences": "/accounts/preferences/",
             "name": "/accounts/name/",

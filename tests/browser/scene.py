@@ -64,6 +64,7 @@ def set_scene() -> dict[str, Any]:
     from media_pipeline.models import Job
     from media_pipeline.services import start_job
     from notation.models import Score
+    from notation.score.derive import BUILTIN
     from projects import uploads
     from projects.models import Project, Source
     from projects.services import create_project, trash_project
@@ -99,12 +100,12 @@ def set_scene() -> dict[str, Any]:
     wind = create_project(ann, title="Wind band")
     set_up(wind, errors={"Oboe": {"repeat": False}, "Baritone": {"mark": "B"}}, key=KEY)
     derived = create_project(ann, title="Derived")
-    set_up(derived)
+    set_up(derived, more=("Clarinet in B♭ 1 (solo)", "Alto Saxophone", "French Horn"))
     derive(derived, "Cello")
     for bar in (2, 6):  # changed by her and in the source
         hand_edit(cell(derived, "Cello"), bar, "step", 0, by=1)
         hand_edit(cell(derived, "Trombone 1"), bar, "step", 3, by=1)
-    derive(derived, "Cello")
+    derive(derived, *(rule.target for rule in BUILTIN))
     trash_project(create_project(ann, title="Old ideas"))
 
     def job(state: Job.State, **fields: Any) -> Job:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.browser.conftest import Visit
 from tests.browser.house import House
+from tests.browser.shots import picture
 
 SMALL_TARGETS = """() => {
   const all = [...document.querySelectorAll('button, summary, .btn, nav a, input, select, [role=button]')];
@@ -46,3 +47,25 @@ def test_dark_pages_print_on_white_paper(visit: Visit, house: House) -> None:
     page.emulate_media(media="print")
     assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(255, 255, 255)"
     assert not page.locator(".site-head").is_visible()
+
+
+def test_thirteen_books_fit_on_a_laptop_and_scroll_beside_their_songs_on_a_phone(visit: Visit, house: House) -> None:
+    page = visit(house.pages["thirteen part books"], width=1280)
+    frame = page.get_by_role("region", name="Songs and books")
+    assert page.get_by_role("columnheader").count() == 14
+    assert frame.evaluate("frame => frame.scrollWidth <= frame.clientWidth")
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        picture(page, f"thirteen-books-{theme}")
+        page.set_viewport_size({"width": 390, "height": 900})
+        assert frame.evaluate("frame => frame.scrollWidth > frame.clientWidth")
+        frame.evaluate("frame => frame.scrollTo(150, 0)")
+        picture(page, f"thirteen-books-{theme}-390")
+        song, name = (page.get_by_role(role, name=words).first.bounding_box()
+                      for role, words in (("rowheader", "March"), ("columnheader", "Song")))  # fmt: skip
+        left = frame.bounding_box()
+        assert song is not None
+        assert name is not None
+        assert left is not None
+        assert round(song["x"]) == round(name["x"]) == round(left["x"])
+        page.set_viewport_size({"width": 1280, "height": 900})

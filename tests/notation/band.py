@@ -55,14 +55,15 @@ def reading(bars: int, name: str, *, key: str) -> dict[str, Any]:
 
 def set_up(
     project: Project, *, title: str = "March", errors: Mapping[str, Mapping[str, Any]] | None = None, files: int = 0,
-    key: str = "0" * 64,
+    key: str = "0" * 64, more: Collection[str] = (),
 ) -> None:  # fmt: skip
     """Books as a job would have read them. errors: instrument -> what `part_document` is asked for; files: of which
-    set, for the same files are the same books; key: of the artefact that has the pages' pictures."""
+    set, for the same files are the same books; key: of the artefact that has the pages' pictures; more: instruments
+    that are not in BAND."""
     from notation.books import BookRead, SongRead, keep
 
     read = []
-    for number, name in enumerate(BAND):
+    for number, name in enumerate([*BAND, *more]):
         asked = dict((errors or {}).get(name, {}))
         bars = int(asked.get("bars", BARS))
         source = bring(project, name=f"{name}.pdf", data=pdf(files + number + 1))
