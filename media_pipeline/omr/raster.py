@@ -60,6 +60,10 @@ PROBLEMS = {  # code of the child: what is wrong, what to do
         "The picture of this page is cut short: its lower part is missing.",
         "Upload the file again if you have the whole of it.",
     ),
+    "blurred": (
+        "The picture of this page is cut short: it is there, but less sharp than it was.",
+        "Upload the file again if you have the whole of it.",
+    ),
     "file ends": (
         "The file ends here before its end: it was cut short, and pages after this one may be missing.",
         "Upload the file again if you have the whole of it.",

@@ -47,6 +47,7 @@ FAR = 0.07  # of the height of its type, from where a letter's own room ends: a 
 BARE = 0.02  # of a page with less ink than this, a scan may be missing: a stamp or a page number is all there is
 NOTHING = 128  # the grey of a JPEG's blocks that no data came for
 FAX_ENDS = "000000000001" * 2  # bits
+JPEG_SCAN, JPEG_ENDS = b"\xff\xda", b"\xff\xd9"
 CUT = 0.01  # of a page: what is missing of its picture is worth a look, what is there of it worth reading
 WITHIN, LEVEL = 0.02, 0.1  # of that height: letters that begin within another, or stand on another height
 
@@ -182,6 +183,8 @@ def _harm(page: Any, image: Grey, *, whole: bool) -> dict[str, Any]:
             return {"problem": "cut short" if share > CUT else "damaged page"}
         if coding == "DCTDecode" and grey and _ends_grey(item):
             return {"problem": "cut short"}
+        if coding == "DCTDecode" and _unrefined(item):
+            return {"problem": "blurred"}
         if coding == "CCITTFaxDecode" and _ends_black(item):
             return {"problem": "cut short"}
     return {}
@@ -233,6 +236,23 @@ def _ends_grey(item: Any) -> bool:
     finally:
         ImageFile.LOAD_TRUNCATED_IMAGES = False
     return set(last.tobytes()) <= {NOTHING - 1, NOTHING, NOTHING + 1}
+
+
+def _unrefined(item: Any) -> bool:
+    """Whether a progressive JPEG, which is drawn whole and then ever finer, lacks its end. Programs write these, and
+    always with the code of the end; neither code occurs within what is drawn."""
+    import io
+
+    from PIL import Image
+
+    data = bytes(item.get_data(decode_simple=True))
+    if data.rfind(JPEG_ENDS) > data.rfind(JPEG_SCAN):
+        return False
+    try:
+        with Image.open(io.BytesIO(data), formats=["JPEG"]) as picture:
+            return bool(picture.info.get("progressive"))
+    except (OSError, ValueError, SyntaxError):
+        return False
 
 
 def _ends_black(item: Any) -> bool:

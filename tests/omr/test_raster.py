@@ -263,6 +263,20 @@ def test_a_scan_that_lacks_no_more_than_its_last_bytes_is_whole(tmp_path: Path, 
         assert not sheet.problem, coding
 
 
+@pytest.mark.parametrize("share", [0.4, 0.8, 0.99])
+def test_a_scan_that_gets_ever_finer_and_lacks_its_end_says_so(tmp_path: Path, share: float) -> None:
+    """A progressive JPEG: all of the page is there after the first of its scans."""
+    out = io.BytesIO()
+    noise().save(out, "JPEG", quality=80, progressive=True)
+    whole = out.getvalue()
+    for data in (whole, whole + b"\n"):
+        assert [sheet.problem for sheet in sheets(scan(tmp_path / "whole.pdf", data, coding="DCTDecode"))] == [""] * 3
+    found = sheets(scan(tmp_path / "cut.pdf", whole[: int(len(whole) * share)], coding="DCTDecode"))
+    assert [sheet.readable for sheet in found] == [True, True, True]
+    assert ["less sharp" in sheet.problem for sheet in found] == [False, True, False]
+    assert found[1].hint
+
+
 @pytest.mark.parametrize("coding", ["DCTDecode", "JPXDecode", "JBIG2Decode", "FlateDecode"])
 def test_a_scan_that_cannot_be_decoded_is_damaged_whatever_is_printed_below_it(tmp_path: Path, coding: str) -> None:
     found = sheets(scan(tmp_path / "a.pdf", b"\xff\xd8\xff\xe0" + b"junk" * 100, coding=coding, stamp=True))
