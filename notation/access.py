@@ -57,7 +57,9 @@ def cell_for(user: Person, project: int, pk: int) -> Score:
 
 
 def revision_for(user: Person, pk: int, number: int) -> Revision:
-    revision = Revision.objects.filter(score=score_for(user, pk), number=number).select_related("author").first()
+    """What is large of it is fetched when it is asked for: most want its document alone."""
+    found = Revision.objects.filter(score=score_for(user, pk), number=number).select_related("author")
+    revision = found.defer("reading", "sync").first()
     if revision is None:
         raise Http404("No such revision.")
     return revision

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
@@ -23,7 +24,7 @@ from notation.again import BOTH
 from notation.models import Revision, Score
 from notation.musicxml import NotationError
 from notation.reading import doubts
-from notation.score.edit import edit_from
+from notation.score.edit import Applied, edit_from
 from notation.score.edit.look import bar_told, sound_of
 from notation.services import Overtaken
 
@@ -44,7 +45,7 @@ def cell_lines(request: HttpRequest, pk: int, score: int, number: int) -> HttpRe
     try:
         root = trees.take(revision)
         spans = lines.split(root)
-        drawn = [_line(root, spans[at], _width(request)) for at in wanted if at < len(spans)]
+        drawn = [_line(root, spans[at], _width(request))() for at in wanted if at < len(spans)]
     except NotationError as error:
         return _problem(error, 422)
     trees.give(revision.sha256, root)
@@ -69,7 +70,12 @@ def cell_edit(request: HttpRequest, pk: int, score: int) -> HttpResponse:
     def work(found: Score, asked: dict[str, Any]) -> editing.Made:
         given = asked.get("edits")
         edits = [edit_from(one) for one in given] if isinstance(given, list) else []
-        return editing.edit(found, edits=edits, base=_base(asked), author=_user(request))
+
+        # Drawn while it is kept: the engraver is a process of its own.
+        def look(root: etree._Element, done: Applied) -> _Look:
+            return _Look.at(root, done.bars, done.select, _width(request))
+
+        return editing.edit(found, edits=edits, base=_base(asked), author=_user(request), look=look)
 
     return _change(request, pk, score, work)
 
@@ -167,14 +173,16 @@ def cell_history(request: HttpRequest, pk: int, score: int) -> HttpResponse:
 
 
 def desk(score: Score, revision: Revision, against: Sequence[checks.Finding]) -> dict[str, Any]:
-    """What the page knows from the beginning: the lines, and what undo would take back.
+    """What the page knows from the beginning: the lines, the first of them drawn, and what undo would take back.
 
     against: what the other books say against this part
     """
     root = trees.take(revision)
     spans = lines.split(root)
+    drawings = [_line(root, span, lines.WIDTHS[-1]) for span in spans[:1]]
     trees.give(revision.sha256, root)
-    return {"revision": revision.number, "spans": spans, "doubts": _doubts(revision, against), **_ways(score)}
+    told = {"revision": revision.number, "spans": spans, "doubts": _doubts(revision, against), **_ways(score)}
+    return {**told, "lines": [drawing() for drawing in drawings]}
 
 
 def _change(
@@ -194,16 +202,14 @@ def _change(
 def _told(score: Score, made: editing.Made, width: int) -> dict[str, Any]:
     revision = made.revision
     root = trees.take(revision)
-    spans = lines.split(root)
-    touched = [at for at, (first, count) in enumerate(spans) if any(first <= bar < first + count for bar in made.bars)]
-    near = made.select[0] if made.select is not None else (made.bars[0] if made.bars else 0)
-    touched.sort(key=lambda at: abs(spans[at][0] + spans[at][1] / 2 - near))
+    look = made.looked or _Look.at(root, made.bars, made.select, width)
+    spans, touched = look.spans, look.touched
     told: dict[str, Any] = {
         "revision": revision.number,
         "said": made.said,
         "spans": spans,
         "changed": [spans[at][0] for at in (*touched, *_beside(spans, touched, made.bars))],
-        "lines": [_line(root, spans[at], width) for at in touched[:MOST_REDRAWN]],
+        "lines": [*look.nearest(), *(_line(root, spans[at], width)() for at in touched[1:MOST_REDRAWN])],
         "moves": [(move.at, move.gone, move.come) for move in made.moves],
         "select": made.select,
         "doubts": _doubts(revision, checks.of_part(score)),
@@ -228,13 +234,47 @@ def _beside(spans: Sequence[tuple[int, int]], touched: Collection[int], bars: Co
     return sorted({ends[bar] for ends in (first, last) for bar in bars if bar in ends} - {*touched})
 
 
-def _line(root: Any, span: tuple[int, int], width: int) -> dict[str, Any]:
-    """A line drawn; one that cannot be drawn says so, and does not keep the others from being looked at."""
+@dataclass(frozen=True)
+class _Look:
+    """What the page sees of a change."""
+
+    spans: list[tuple[int, int]]
+    touched: list[int]  # lines that look otherwise, the nearest first
+    drawings: list[Callable[[], dict[str, Any]]]  # of the nearest, which is begun
+
+    @classmethod
+    def at(cls, root: etree._Element, bars: Sequence[int], select: tuple[int, int | None] | None, width: int) -> _Look:
+        spans = lines.split(root)
+        touched = [at for at, (first, count) in enumerate(spans) if any(first <= bar < first + count for bar in bars)]
+        near = select[0] if select is not None else (bars[0] if bars else 0)
+        touched.sort(key=lambda at: abs(spans[at][0] + spans[at][1] / 2 - near))
+        return cls(spans, touched, [_line(root, spans[at], width) for at in touched[:1]])
+
+    def nearest(self) -> list[dict[str, Any]]:
+        return [drawing() for drawing in self.drawings]
+
+
+def _line(root: etree._Element, span: tuple[int, int], width: int) -> Callable[[], dict[str, Any]]:
+    """What gives a line when it is drawn; one that cannot be drawn says so, and does not keep the others from being
+    looked at."""
+    first, count = span
+
+    def problem(error: NotationError) -> dict[str, Any]:
+        return {"first": first, "count": count, "problem": f"{error.message} {error.hint}".strip()}
+
+    def finish() -> dict[str, Any]:
+        try:
+            drawn = begun()
+        except NotationError as error:
+            return problem(error)
+        return {"first": drawn.first, "count": drawn.count, "svg": drawn.svg, "odd": drawn.odd}
+
     try:
-        drawn = lines.line(root, *span, width=width)
+        begun = lines.begin(root, first, count, width=width)
     except NotationError as error:
-        return {"first": span[0], "count": span[1], "problem": f"{error.message} {error.hint}".strip()}
-    return {"first": drawn.first, "count": drawn.count, "svg": drawn.svg, "odd": drawn.odd}
+        told = problem(error)
+        return lambda: told
+    return finish
 
 
 def _doubts(revision: Revision, against: Sequence[checks.Finding]) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ An undo is a revision like any other, with the content of an older one. Its opti
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,7 +27,7 @@ from notation.again import as_derived
 from notation.facts import facts
 from notation.models import Revision, Score
 from notation.musicxml import NotationError, tree
-from notation.score.edit import Edit, Move, apply
+from notation.score.edit import Applied, Edit, Move, apply
 from notation.score.edit.share import shared
 from notation.services import Overtaken, add_revision
 from notation.undo import SONGS
@@ -47,17 +47,27 @@ class Made:
     boxes: bool = False  # whether bars of the page belong to other bars now
     base: int = 0  # the revision that it was made from
     shared: dict[str, Any] | None = None  # the edit as all other books may want it (notation/elsewhere.py)
+    looked: Any = None  # what `look` made of it
 
 
-def edit(score: Score, *, edits: Sequence[Edit], base: int, author: User | None) -> Made:
-    """Carry out edits on revision `base`. Raises NotationError, and Overtaken where that is not the newest any more."""
+Look = Callable[[etree._Element, Applied], object]
+
+
+def edit(
+    score: Score, *, edits: Sequence[Edit], base: int, author: User | None, look: Look = lambda root, done: None
+) -> Made:
+    """Carry out edits on revision `base`. Raises NotationError, and Overtaken where that is not the newest any more.
+
+    look: is shown the tree and what was done before that is kept, so that a drawing of it is made meanwhile
+    """
     revision = newest(score, base=base)
     if not edits:
         return Made(revision)
     root = trees.take(revision)
     done = apply(root, edits)  # raises with the tree as it was; it is read again then
     try:
-        reading = readings.cleared(_moved(revision.reading, done.moves), done.edited)
+        looked = look(root, done)
+        reading = readings.cleared(_moved(trees.reading_of(revision), done.moves), done.edited)
         made = add_revision(
             score,
             document=tree.to_bytes(root),
@@ -65,7 +75,7 @@ def edit(score: Score, *, edits: Sequence[Edit], base: int, author: User | None)
             author=author,
             options=_options(revision, base, edits=len(edits)),
             sync=revision.sync,
-            summary=_summary(revision, root, reading),
+            summary=_summary(revision, root, reading, done),
             reading=reading,
             expected=base,
         )
@@ -75,20 +85,22 @@ def edit(score: Score, *, edits: Sequence[Edit], base: int, author: User | None)
         raise
     carried = shared(root, edits[0]) if len(edits) == 1 else None
     trees.give(made.sha256, root)
+    trees.learn(made)
     return Made(
         made, done.said, done.bars, done.moves, done.select, boxes=bool(done.moves), base=base,
-        shared=None if carried is None else {**carried.told, "do": carried.do, "bar": carried.bar},
+        shared=None if carried is None else {**carried.told, "do": carried.do, "bar": carried.bar}, looked=looked,
     )  # fmt: skip
 
 
 def accept(score: Score, *, bars: Collection[int] | None, base: int, author: User | None) -> Made:
     """Doubt these bars no more; None: no bar at all."""
     revision = newest(score, base=base)
-    doubted = {doubt.measure for doubt in readings.doubts(revision.reading)}
+    read = trees.reading_of(revision)
+    doubted = {doubt.measure for doubt in readings.doubts(read)}
     chosen = doubted if bars is None else doubted & set(bars)
     if not chosen:
         return Made(revision)
-    reading = readings.cleared(revision.reading, chosen)
+    reading = readings.cleared(read, chosen)
     listed = sorted(chosen)
     said = f"Bar {listed[0] + 1} accepted" if len(listed) == 1 else f"{len(listed)} doubtful bars accepted"
     document = revision.musicxml()
@@ -105,7 +117,7 @@ def derived(score: Score, *, bar: int, base: int, author: User | None) -> Made:
     """The notes of a bar that she changed, as the rule of a derived part makes them now. Raises NotationError."""
     revision = newest(score, base=base)
     root = as_derived(revision, bar=bar)
-    reading = readings.cleared(revision.reading, [bar])
+    reading = readings.cleared(trees.reading_of(revision), [bar])
     said, options = f"Bar {bar + 1} as it is derived", _options(revision, base, derived=[bar])
     made = add_revision(
         score, document=tree.to_bytes(root), reason=said, author=author, options=options, sync=revision.sync,
@@ -191,7 +203,8 @@ def _moved(reading: dict[str, Any], moves: Sequence[Move]) -> dict[str, Any]:
 
 def newest(score: Score, *, base: int) -> Revision:
     """The newest revision, which has to be `base`. Raises Overtaken."""
-    revision = score.revisions.select_related("author", "score").order_by("-number").first()
+    found = score.revisions.select_related("author", "score").defer("reading")  # trees.py may have it
+    revision = found.order_by("-number").first()
     if revision is None:
         raise NotationError("This part has no document yet.", hint="Read its pages first.")
     if revision.number != base:
@@ -246,11 +259,15 @@ def _options(revision: Revision, base: int, **mark: Any) -> dict[str, Any]:
 DESK = "desk"  # where a revision's options say that it was made here
 
 
-def _summary(revision: Revision, root: etree._Element, reading: dict[str, Any]) -> dict[str, Any]:
+def _summary(
+    revision: Revision, root: etree._Element, reading: dict[str, Any], done: Applied | None = None
+) -> dict[str, Any]:
     kept = {name: value for name, value in revision.summary.items() if name not in ("key", "metre", "tempo")}
-    summary = kept | facts(root)
+    # To look for key, metre and tempo is to go through a long part again and again.
+    known = done is not None and done.notes_alone and "parts" in revision.summary
+    summary = revision.summary if known else kept | facts(root)
     if "doubtful" in revision.summary or reading:
-        summary["doubtful"] = len(readings.doubts(reading))
+        summary = summary | {"doubtful": len(readings.doubts(reading))}
     return summary
 
 

@@ -10,6 +10,7 @@ from notation.musicxml.staves import tuning_of
 from notation.musicxml.tree import finder
 
 _TEMPO_MARKS = finder("(part/measure/sound | part/measure/direction/sound)[@tempo]")
+_MODES = finder("part/measure/attributes/key/mode")
 _MAJOR = ("C♭", "G♭", "D♭", "A♭", "E♭", "B♭", "F", "C", "G", "D", "A", "E", "B", "F♯", "C♯")
 _NAMES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
 _MINOR = ("A♭", "E♭", "B♭", "F", "C", "G", "D", "A", "E", "B", "F♯", "C♯", "G♯", "D♯", "A♯")
@@ -22,7 +23,7 @@ def facts(root: etree._Element) -> dict[str, str | int | float]:
     found["parts"] = len(parts)
     found["bars"] = max((sum(1 for _ in part.iterchildren("measure")) for part in parts), default=0)
     if (fifths := _whole(_said(root, "key", "fifths"))) is not None and -7 <= fifths <= 7:
-        minor = (root.findtext(".//attributes/key/mode") or "").strip() == "minor"
+        minor = any((mode.text or "").strip() == "minor" for mode in _MODES(root)[:1])
         found["key"] = f"{(_MINOR if minor else _MAJOR)[fifths + 7]} {'minor' if minor else 'major'}"
     beats, beat_type = (_short(_said(root, "time", name)) for name in ("beats", "beat-type"))
     if beats and beat_type:

@@ -2,6 +2,7 @@
 
     lines = split(root)              [(first bar, number of bars), …]
     line(root, first, count)         one of them, drawn
+    drawn = begin(root, first, count)    the same; the engraver is at work until drawn() is asked for
 
 Lines are those of the page that was read, where the document says so, else so many bars. In a drawing each bar is a
 group of the class "measure" with data-bar, counted from the line's first, and each note or rest has data-note: its
@@ -11,7 +12,7 @@ index among the <note> elements of its bar. A rest of many bars is drawn as one 
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -81,6 +82,11 @@ def _parted(rests: Mapping[int, int], first: int, last: int, *, most: int) -> li
 
 def line(root: Element, first: int, count: int, *, width: int = WIDTHS[-1]) -> Line:
     """Draw bars first, first + 1, … Raises NotationError where they cannot be drawn."""
+    return begin(root, first, count, width=width)()
+
+
+def begin(root: Element, first: int, count: int, *, width: int = WIDTHS[-1]) -> Callable[[], Line]:
+    """What gives the line as it is now, whatever becomes of the tree. Both raise NotationError."""
     part = root.find("part")
     measures = part.findall("measure") if part is not None else []
     if not 0 <= first < len(measures) or count < 1:
@@ -93,12 +99,16 @@ def line(root: Element, first: int, count: int, *, width: int = WIDTHS[-1]) -> L
     if pages > 1:
         ready = replace(ready, document=_on_pages(ready.document, before=page, count=count))
         drawing["breaks"] = "encoded"
-    drawn = warm.draw(ready.document, options=drawing)
-    if len(drawn) != pages:
-        raise NotationError("These bars cannot be drawn.", hint="Undo the last change.")
-    svg = _named(sanitise(dress(drawn[page], number=1, ready=ready, style=STYLE)))
+    begun = warm.begin(ready.document, options=drawing)
     odd = {bar: said(excess) for bar, excess in fill(measures, first, first + count - 1).items()}
-    return Line(first, count, svg, odd)
+
+    def finish() -> Line:
+        drawn = begun()
+        if len(drawn) != pages:
+            raise NotationError("These bars cannot be drawn.", hint="Undo the last change.")
+        return Line(first, count, _named(sanitise(dress(drawn[page], number=1, ready=ready, style=STYLE))), odd)
+
+    return finish
 
 
 def _options(given: dict[str, Any], width: int) -> dict[str, Any]:

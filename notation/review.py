@@ -25,7 +25,7 @@ from projects.access import project_for
 
 VALUES = (("whole", 7, "Whole note"), ("half", 6, "Half note"), ("quarter", 5, "Quarter"), ("eighth", 4, "Eighth"),
           ("16th", 3, "Sixteenth"), ("32nd", 2, "Thirty-second"), ("64th", 1, "Sixty-fourth"))  # fmt: skip
-FIRST = (0, 1, 2)  # lines that a page asks for before its scripts are there
+FIRST = (0, 1, 2)  # lines that are wanted at once: the page comes with the first, and asks for the others itself
 SCRIPTS = [f"js/review/{name}.js" for name in ("cell", "bar", "desk", "elsewhere", "keys", "overlay", "pages", "sheet",
                                                "sound")]  # fmt: skip
 KEYS = [(0, "no sharps or flats")] + [
@@ -63,7 +63,10 @@ def cell(request: HttpRequest, pk: int, score: int) -> HttpResponse:
     try:
         told, problem = desk(found, latest, against), None
     except NotationError as error:
-        told, problem = {"revision": latest.number, "spans": [], "doubts": [], "undo": None, "redo": None}, error
+        nothing: dict[str, Any] = {"spans": [], "lines": [], "doubts": [], "undo": None, "redo": None}
+        told, problem = {"revision": latest.number, **nothing}, error
+    # The first line is markup, seen before there are scripts; these learn the rest of it.
+    drawings = [SafeString(line.pop("svg")) for line in told["lines"] if "svg" in line]
     context = {
         "project": found.project,
         "score": found,
@@ -80,6 +83,7 @@ def cell(request: HttpRequest, pk: int, score: int) -> HttpResponse:
         **origins_told(found),
         "pages": _pages(reading),
         "first": FIRST,
+        "drawings": drawings,
         "scripts": SCRIPTS,
         **_neighbours(found),
     }

@@ -70,6 +70,23 @@ class Engraver:
 
         To be read to its end before the next document is drawn; the next one's files take the place of these.
         """
+        self.ask(
+            document, folder=folder, options=options, pages=pages, fit=fit, seconds=seconds, memory_bytes=memory_bytes
+        )
+        yield from self.answer(folder=folder, check=check, seconds=seconds)
+
+    def ask(
+        self,
+        document: bytes,
+        *,
+        folder: Path,
+        options: Mapping[str, Any],
+        pages: Sequence[int] | None = None,
+        fit: bool = True,
+        seconds: int = SECONDS,
+        memory_bytes: int = MEMORY_BYTES,
+    ) -> None:
+        """The first half of `draw`: it begins to draw, and one may do something else meanwhile."""
         source = folder / "document.musicxml"
         source.write_bytes(document)
         job = {
@@ -88,6 +105,9 @@ class Engraver:
             self.child.stdin.flush()
         except BrokenPipeError:
             pass  # it is gone already; reading says so
+
+    def answer(self, *, folder: Path, check: Check = never, seconds: int = SECONDS) -> Generator[tuple[int, int, Path]]:
+        """The other half: the pages of what was asked for."""
         count = 0
         for line in _lines(self.child, check=check, until=time.monotonic() + seconds):
             word, _, figure = line.partition(" ")

@@ -2,6 +2,10 @@
 
     svgs = draw(document, options=options)
 
+    svgs = begin(document, options=options)      it draws while one does something else
+    …
+    svgs()
+
 Each is a process of its own with the limits of `sandbox`; as many as draw at the same time, and a few wait for more.
 One that fails is ended, and so is one that has drawn very much. They end with this process.
 """
@@ -13,7 +17,7 @@ import os
 import queue
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,13 +40,23 @@ class _Warm:
     def alive(self) -> bool:
         return self.engraver.child.poll() is None
 
-    def draw(self, document: bytes, options: Mapping[str, Any]) -> list[str]:
+    def ask(self, document: bytes, options: Mapping[str, Any]) -> None:
         self.drawn += 1
-        folder = Path(self.folder.name)
-        jobs = self.engraver.draw(
-            document, folder=folder, options=options, fit=False, seconds=SECONDS, memory_bytes=MEMORY_BYTES
+        self.engraver.ask(
+            document, folder=self._path, options=options, fit=False, seconds=SECONDS, memory_bytes=MEMORY_BYTES
         )
-        return [path.read_text(encoding="utf-8") for _, _, path in jobs]
+
+    def answer(self) -> list[str]:
+        found = [
+            path.read_text(encoding="utf-8") for _, _, path in self.engraver.answer(folder=self._path, seconds=SECONDS)
+        ]
+        for path in self._path.iterdir():  # to write over a file would wait for the disk, a new one does not
+            path.unlink()
+        return found
+
+    @property
+    def _path(self) -> Path:
+        return Path(self.folder.name)
 
     def end(self) -> None:
         end(self.engraver.child)
@@ -56,14 +70,27 @@ _owner = 0  # the process whose children they are
 
 def draw(document: bytes, *, options: Mapping[str, Any]) -> list[str]:
     """The pages of a small document as SVG, as Verovio draws them. Raises NotationError."""
+    return begin(document, options=options)()
+
+
+def begin(document: bytes, *, options: Mapping[str, Any]) -> Callable[[], list[str]]:
+    """What gives the pages when they are wanted, once; they are being drawn until then. One forgotten is ended."""
+    drawing = _drawing(document, options)
+    next(drawing)
+    return lambda: next(drawing)
+
+
+def _drawing(document: bytes, options: Mapping[str, Any]) -> Generator[list[str]]:
     warm = _take()
     try:
-        pages = warm.draw(document, options)
+        warm.ask(document, options)
+        yield []
+        pages = warm.answer()
     except BaseException:
         warm.end()
         raise
     _give_back(warm)
-    return pages
+    yield pages
 
 
 def _take() -> _Warm:

@@ -74,7 +74,7 @@ def _by_http(house: House, path: str) -> list[Row]:
     token = re.search(r'X-CSRFToken": "(\w+)"', page)
     assert csrf is not None
     assert token is not None
-    wire.request("GET", f"{path}r1/lines/?at=0,1,2,3", headers={"Cookie": cookie})
+    wire.request("GET", f"{path}r1/lines/?at=1,2,3", headers={"Cookie": cookie})
     json.loads(wire.getresponse().read())
     first = 1000 * (time.perf_counter() - began)
     headers = {"Cookie": f"{cookie}; csrftoken={csrf[1]}", "X-CSRFToken": token[1], "Content-Type": "application/json"}
@@ -112,7 +112,7 @@ def _by_browser(house: House, path: str) -> list[Row]:
         page = context.new_page()
         page.add_init_script(_FIRST)
         page.goto(house.url + path, wait_until="commit")
-        page.wait_for_selector("[data-music] [data-measure]")
+        page.wait_for_selector("[data-music] .measure")
         page.wait_for_timeout(6000)  # what is fetched ahead is there
         first = page.evaluate("window.first")
         page.keyboard.press("ArrowRight")
@@ -133,7 +133,7 @@ def _by_browser(house: House, path: str) -> list[Row]:
 # Seen by the page itself, in the frame after a bar is there: who asks from outside adds its own waiting.
 _FIRST = """
 new MutationObserver((_, watch) => {
-    if (!document.querySelector("[data-music] [data-measure]")) return;
+    if (!document.querySelector("[data-music] .measure")) return;
     watch.disconnect();
     requestAnimationFrame(() => { window.first = performance.now(); });
 }).observe(document, { subtree: true, childList: true });

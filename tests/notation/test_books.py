@@ -227,7 +227,7 @@ def test_the_cell_shows_boxes_doubts_and_its_neighbours(band: Project, cast: Cas
     )
     assert f"/scores/{score.pk}/pages/1.png" in page
     assert f"/projects/{band.pk}/review/{tuba.pk}/" in page
-    assert f'href="/projects/{band.pk}/review/{score.pk}/r1/lines/?at=0,1,2"' in page  # asked for before any script
+    assert f'href="/projects/{band.pk}/review/{score.pk}/r1/lines/?at=1,2"' in page  # asked for before any script
 
 
 def test_what_the_reader_says_of_a_bar_is_no_markup(project: Project, cast: Cast, as_: Any) -> None:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from lxml import etree
 
 from accounts.models import User
-from notation import editing, elsewhere, services
+from notation import editing, elsewhere, services, trees
 from notation.books import BookRead, SongRead, keep
 from notation.edit_views import desk
+from notation.facts import facts
 from notation.models import Revision, Score
 from notation.musicxml import NotationError
 from notation.musicxml.read import read
-from notation.score.edit import Edit
+from notation.score.edit import Applied, Edit
 from notation.services import Overtaken
 from projects.models import Project
 from tests.browser.scene import song
@@ -116,6 +119,38 @@ def test_who_comes_second_is_told_and_nothing_is_written_over(cell: Score, cast:
         editing.accept(cell, bars=None, base=1, author=cast.ben)
     with pytest.raises(Overtaken):
         editing.undo(cell, base=1, author=cast.ben)
+
+
+def test_who_looks_sees_the_edit_before_it_is_kept(cell: Score, cast: Cast) -> None:
+    def look(root: etree._Element, done: Applied) -> tuple[int, str | None, tuple[int, ...]]:
+        return latest(cell).number, root.findtext("part/measure[4]/note/pitch/step"), done.bars
+
+    assert editing.edit(cell, edits=[UP], base=1, author=cast.ada, look=look).looked == (1, "F", (3,))
+
+
+def test_what_cannot_be_looked_at_is_not_kept(cell: Score, cast: Cast) -> None:
+    def look(root: etree._Element, done: Applied) -> None:
+        raise NotationError("No.")
+
+    with pytest.raises(NotationError):
+        editing.edit(cell, edits=[UP], base=1, author=cast.ada, look=look)
+    assert latest(cell).number == 1
+    assert steps(editing.edit(cell, edits=[UP], base=1, author=cast.ada).revision, 3)[0] == "F"
+
+
+def test_facts_are_those_of_the_document_whatever_was_edited(cell: Score, cast: Cast) -> None:
+    to_d, late = Edit("key", 0, None, {"fifths": 2}), Edit("step", 7, 0, {"by": 1})
+    for base, edit in enumerate((UP, UP, to_d, UP, Edit("insert_bars", 2, None, {"count": 2}), late), start=1):
+        made = editing.edit(cell, edits=[edit], base=base, author=cast.ada).revision
+        told = facts(read(made.musicxml()))
+        assert {name: made.summary.get(name) for name in told} == told
+
+
+def test_a_reading_is_known_by_its_row_not_by_its_number(cell: Score, cast: Cast) -> None:
+    made = editing.edit(cell, edits=[UP], base=1, author=cast.ada).revision
+    assert trees.reading_of(Revision.objects.defer("reading").get(pk=made.pk)) == made.reading
+    other = Revision(pk=made.pk, created_at=made.created_at + timedelta(seconds=1), reading={"engine": "another"})
+    assert trees.reading_of(other) == {"engine": "another"}
 
 
 def test_a_list_of_edits_is_all_or_nothing(cell: Score, cast: Cast) -> None:
@@ -227,6 +262,23 @@ def test_an_answer_has_all_that_its_page_shows(cell: Score, cast: Cast, as_: Any
     assert told["boxes"][0][0] == 1
     assert told["light"] == "wrong"
     assert "13 bars" in told["why"]
+
+
+def test_an_answer_s_line_is_that_of_its_revision(cell: Score, cast: Cast, as_: Any) -> None:
+    ada = as_(cast.ada)
+    told = post(ada, cell, "edit", base=1, edits=[{"do": "step", "bar": 9, "note": 0, "by": 1}]).json()
+    fetched = ada.get(f"/projects/{cell.project_id}/review/{cell.pk}/r2/lines/?at=0,1").json()
+    assert told["lines"] == fetched["lines"][1:]
+
+
+def test_the_page_comes_with_the_first_line(cell: Score, cast: Cast, as_: Any) -> None:
+    ada = as_(cast.ada)
+    page = ada.get(f"/projects/{cell.project_id}/review/{cell.pk}/").content.decode()
+    fetched = ada.get(f"/projects/{cell.project_id}/review/{cell.pk}/r1/lines/?at=0").json()["lines"][0]
+    assert page.count(f'<div class="drawing">{fetched.pop("svg")}</div>') == 1
+    told = re.search(r'id="desk-data"[^>]*>(.*?)</script>', page)
+    assert told is not None
+    assert json.loads(told[1])["lines"] == [fetched]
 
 
 def test_a_line_is_changed_too_where_the_one_beside_it_ends_otherwise(cell: Score, cast: Cast, as_: Any) -> None:

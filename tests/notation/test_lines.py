@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from lxml import etree
@@ -74,6 +75,29 @@ def test_bars_and_notes_are_named_and_signs_are_not_lost_where_nothing_crosses()
     svg = lines.line(root, 1, 1).svg
     assert re.findall(r'data-bar="(\d+)"', svg) == ["0"]
     assert sorted(re.findall(r'data-note="(\d+)"', svg)) == ["0", "1"]
+
+
+def test_a_line_is_drawn_as_it_was_when_that_began() -> None:
+    root = part(HEAD + note("C5"), note("D5"))
+    before = lines.line(root, 0, 2)
+    begun = lines.begin(root, 0, 2)
+    other = lines.begin(root, 1, 1)  # at the same time
+    for bar in root.findall("part/measure"):
+        bar.clear()
+    assert begun() == before
+    assert other().count == 1
+
+
+def test_a_line_that_nobody_waits_for_keeps_no_engraver() -> None:
+    def engravers() -> set[str]:
+        return {pid for threads in Path("/proc/self/task").glob("*/children") for pid in threads.read_text().split()}
+
+    root = part(HEAD + note("C5"), note("D5"))
+    before = engravers()
+    begun = [lines.begin(root, 0, 2) for _ in range(4)]
+    assert len(engravers() - before) >= 2  # two may have waited for work
+    begun.clear()
+    assert engravers() <= before
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,8 @@ from notation.score.edit.work import Move, Work, drop
 
 MOST_AT_ONCE = 200
 
+_NOTES = ("note", "backup", "forward", "print", "barline")
+
 Do = Callable[[Work, Edit], str]
 
 EDITS: Mapping[str, Do] = {
@@ -33,6 +35,12 @@ class Applied:
     edited: tuple[int, ...]  # bars that the edits were about, where they are still there
     select: tuple[int, int | None] | None  # bar and note to go on with
     work: Work
+
+    @property
+    def notes_alone(self) -> bool:
+        """Whether all bars are still there, and those that were changed said and say nothing but notes."""
+        bars = [bar for pair in self.work.were.items() for bar in pair]
+        return not self.moves and all(child.tag in _NOTES for bar in bars for child in bar)
 
     def undo(self) -> None:
         """Everything as it was before; only while nothing else has changed the tree."""

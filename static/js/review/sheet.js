@@ -34,11 +34,14 @@ export class Sheet {
   // All lines anew: the page was opened, or somebody else changed the part.
   reset({ revision, spans, lines = [] }) {
     this.revision = revision;
+    // The page came with the first line, for wide paper.
+    const there = this.wide && !this.lines.length ? this.box.querySelector("svg") : null;
+    const known = there ? lines.map((line) => ({ ...line, svg: there })) : lines.filter((line) => line.svg || line.problem);
     this.observer.disconnect();
     this.near.clear();
     this.lines = spans.map(([first, count]) => this.#line(first, count));
     this.box.replaceChildren(...this.lines.map((line) => line.element));
-    this.#draw(lines);
+    this.#draw(known);
     this.#fetchFirst();
     for (const line of this.lines) this.observer.observe(line.element);
     this.#idle();
@@ -121,7 +124,8 @@ export class Sheet {
       line.named = -1;
       this.near.delete(line);
       line.element.classList.remove("drawing-waiting");
-      if (svg) line.element.innerHTML = svg;
+      if (svg instanceof Element) line.element.replaceChildren(svg);
+      else if (svg) line.element.innerHTML = svg;
       else line.element.textContent = `Bars ${first + 1} to ${first + count}: ${problem}`;
       this.#rebase(line);
       firsts.push(first);
