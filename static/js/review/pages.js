@@ -6,6 +6,7 @@ export class Pages {
   constructor(pane) {
     this.pane = pane;
     this.words = new Map(); // measure -> why it is doubted
+    this.fresh = true; // boxes that may say something else than these words
   }
 
   boxes(measure) { return here(this.pane, measure, "rect[data-measure]"); }
@@ -19,6 +20,7 @@ export class Pages {
 
   // [[measure, page, x0, y0, x1, y1, doubtful], …] where bars of the page belong to other bars now.
   setBoxes(boxes) {
+    this.fresh = true;
     for (const figure of this.pane.querySelectorAll("[data-page]")) {
       const svg = figure.querySelector("svg");
       svg.replaceChildren(...boxes.filter((box) => box[1] === Number(figure.dataset.page)).map(([measure, , x0, y0, x1, y1]) => {
@@ -33,9 +35,13 @@ export class Pages {
   }
 
   setDoubts(doubts) {
+    const before = this.words;
     this.words = new Map(doubts.map((doubt) => [doubt.measure, doubt.words]));
+    const told = this.fresh ? null : new Set([...before.keys(), ...this.words.keys()]); // a long part has many others
+    this.fresh = false;
     for (const rect of this.pane.querySelectorAll("rect[data-measure]")) {
       const measure = Number(rect.dataset.measure);
+      if (told && !told.has(measure)) continue;
       const words = this.words.get(measure);
       rect.classList.toggle("doubtful", words !== undefined);
       const title = rect.querySelector("title");
@@ -47,6 +53,8 @@ export class Pages {
 
 // A rest of many bars is one on paper: then the last bar that begins at this one or before is meant.
 export function here(pane, measure, selector) {
+  const exact = pane.querySelectorAll(`${selector}[data-measure="${measure}"]`);
+  if (exact.length) return [...exact];
   const bars = [...pane.querySelectorAll(selector)];
   const starts = bars.map((bar) => Number(bar.dataset.measure)).filter((start) => start <= measure);
   const start = Math.max(...starts);
