@@ -37,7 +37,8 @@ def unread_slices(
     """(song, book) -> strips, for the books of a set that nobody has read; sentences about what is strange in them.
 
     contents: of the set (notation/printing/order.py). files, sheets: those of `files_of(contents)`, in its order.
-    Music before the first mark goes along with the song that is marked there: nobody has said yet whose it is.
+    Music before the first mark goes along with the song that is marked there: nobody has said yet whose it is. Songs
+    that were put together are one, in the order of the pages.
     """
     place = {source: index for index, source in enumerate(files_of(contents))}
     titles = {song["id"]: song["title"] for song in contents["songs"]}
@@ -55,11 +56,10 @@ def unread_slices(
             songs[:2] = [_joined(*songs[:2])]
             if (title := titles.get(book["songs"][0])) is not None:
                 notices.append(f"{book['name']}: what stands before its first song is printed with “{title}”.")
-        found |= {
-            (song, book["book"]): tuple(slices)
-            for song, slices in zip(book["songs"], songs, strict=True)
-            if song is not None
-        }
+        for song, slices in zip(book["songs"], songs, strict=True):
+            if song is not None:
+                before = found.get((song, book["book"]))
+                found[song, book["book"]] = tuple(_joined(before, slices) if before else slices)
     return found, notices
 
 

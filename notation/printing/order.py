@@ -7,7 +7,8 @@
  "unread": [{"book", "name", "songs", "pages"}]}     of those that are printed as they were scanned
 
 "id" and "book" are keys (notation/printing/keys.py). A part of an unread book has no score and no revision; "pages"
-are as `Unread.pages` has them, "songs" the ids of the songs that begin on them, None for one that is not printed.
+are as `Unread.pages` has them, "songs" the ids of the songs that begin on them, None for one that is not printed; what
+was put together has one id.
 "aside" is true of a song that no other book need mention.
 """
 
@@ -66,7 +67,8 @@ def contents_of(project: Project, chosen: Choices) -> dict[str, Any]:
         ids: list[Key | None] = [None] * max(1, len(scan.starts))
         for line in lines:
             if scan.pk in line.places:
-                ids[line.places[scan.pk]] = line.id
+                for place in line.places[scan.pk]:
+                    ids[place] = line.id
                 songs[line.id]["parts"].append(_scanned(scan, line.places[scan.pk]))
         unread.append({"book": scan.pk, "name": scan.instrument, "songs": ids, "pages": scan.pages()})
     read = [book for book in Book.objects.filter(project=project) if book.pk not in chosen.without_books]
@@ -86,8 +88,8 @@ def contents_of(project: Project, chosen: Choices) -> dict[str, Any]:
     }
 
 
-def _scanned(book: Unread, place: int) -> dict[str, Any]:
-    digest = book.digest(place)
+def _scanned(book: Unread, places: Sequence[int]) -> dict[str, Any]:
+    digest = book.digest(places)
     return {"book": book.pk, "name": book.instrument, "score": None, "revision": None, "number": 0, "sha256": digest}
 
 

@@ -7,11 +7,12 @@ songs_of(project, unread)   every song, also those that only unread books have
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, ClassVar
 
+from notation import later
 from notation.books import UNTITLED
 from notation.engrave.cache import key_of
 from notation.models import Book, Song
@@ -56,8 +57,12 @@ class Unread:
             for leaf in self.leaves
         ]
 
-    def digest(self, place: int) -> str:
-        """Of the pages of its song at this place; where no song is marked, of all."""
+    def digest(self, places: Sequence[int]) -> str:
+        """Of the pages of its songs at these places; where no song is marked, of all."""
+        found = [self._digest(place) for place in places]
+        return found[0] if len(found) == 1 else key_of(*found)
+
+    def _digest(self, place: int) -> str:
         marks = self.starts
         first = marks[place][0] if place else 0
         end = len(self.leaves)
@@ -75,7 +80,7 @@ class Line:
     title: str
     composer: str = ""
     told: str = ""  # by which its marks are known
-    places: dict[str, int] = field(default_factory=dict)  # unread book -> which of its songs this one is
+    places: dict[str, tuple[int, ...]] = field(default_factory=dict)  # unread book -> which of its songs this one is
     removed: bool = False
 
     @property
@@ -110,17 +115,35 @@ def books_of(project: Project) -> list[Book | Unread]:
 
 def songs_of(project: Project, unread: Sequence[Unread]) -> list[Line]:
     """Songs in their order; those of unread books alone stand behind the one that they follow there, and last, where
-    a book has no song marked, all its pages as one."""
+    a book has no song marked, all its pages as one. A song that was put to another one is that one here, too."""
     if not unread:
         songs = Song.objects.filter(project=project)
         return [Line(song.pk, song.title, song.composer) for song in songs]
-    there = Song.everything.filter(project=project).exclude(removed=Song.Removed.MERGED)
+    merged = {key: home.song for key, home in later.homes(project).items()}
+    there = [
+        song for song in Song.everything.filter(project=project)
+        if song.removed != Song.Removed.MERGED or song.pk in merged
+    ]  # fmt: skip
     lines = [Line(song.pk, song.title, song.composer, _told(song), removed=bool(song.removed)) for song in there]
     for book in unread:
         _weave(lines, book)
-    if bare := {book.pk: 0 for book in unread if not book.starts}:
-        lines.append(Line(ALL, ALL_PAGES, places=bare))
+    _gather(lines, merged)
+    if bare := [book.pk for book in unread if not book.starts]:
+        lines.append(Line(ALL, ALL_PAGES, places=dict.fromkeys(bare, (0,))))
     return [line for line in lines if not line.removed]
+
+
+def _gather(lines: Sequence[Line], merged: Mapping[int, int]) -> None:
+    """What unread books have of songs that were put to others goes there. merged: song -> where it was put."""
+    by_id = {line.id: line for line in lines}
+    for line in lines:
+        home, seen = line.id, {line.id}
+        while isinstance(home, int) and (further := merged.get(home)) is not None and further not in seen:
+            home = further
+            seen.add(home)
+        if home != line.id and home in by_id:
+            for book, places in line.places.items():
+                by_id[home].places[book] = (*by_id[home].places.get(book, ()), *places)
 
 
 def _told(song: Song) -> str:
@@ -142,7 +165,7 @@ def _weave(lines: list[Line], book: Unread) -> None:
         else:
             line = known[old]
         if place is not None:
-            line.places[book.pk] = place
+            line.places[book.pk] = (place,)
         before = line
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from notation import sorting
+from notation import services, songs, sorting
 from notation.models import Book, Chair, PrintChoice, PrintSet, Score, Song
 from notation.musicxml import NotationError
 from notation.printing import chairs, order
@@ -251,6 +251,28 @@ def test_a_book_that_nobody_read_has_its_line_and_its_songs(project: Project, dr
     Song.objects.filter(title="Polka").update(title="Chit-chat")
     Song.objects.filter(title="March").update(removed=Song.Removed.DELETED)
     assert titles(project) == {"Drum Solo": ["Drums"], "Chit-chat": ["Drums"]}
+
+
+def test_a_song_that_was_put_to_another_is_no_line_of_its_own(project: Project, drums: Source, cast: Cast) -> None:
+    march, polka = Song.objects.get(title="March"), Song.objects.get(title="Polka")
+    flute = Book.objects.get(instrument="Flute")
+    services.create_score(project, title="Polka", document=MUSICXML, reason="Read", song=polka, book=flute)
+    apart = order.contents_of(project, Choices())
+    songs.merge(march, following=polka, author=cast.ada)
+    assert titles(project) == {"March": [*BAND, "Drums"], "Drum Solo": ["Drums"]}
+    contents = order.contents_of(project, Choices())
+    solo = contents["songs"][1]["id"]
+    assert contents["unread"][0]["songs"] == [march.pk, solo, march.pk]
+    digests = [one["songs"][0]["parts"][-1]["sha256"] for one in (apart, contents)]
+    assert digests[0] != digests[1]  # what was printed of it is not what it is now
+    assert titles(project, Choices(without_songs=(march.pk,))) == {"Drum Solo": ["Drums"]}
+
+    # put to one that the book does not have, or that was thrown away then
+    silent = Song.objects.create(project=project, title="Overture", order=7)
+    songs.merge(silent, following=march, author=cast.ada)
+    assert titles(project) == {"Drum Solo": ["Drums"], "Overture": [*BAND, "Drums"]}
+    songs.delete(silent, author=cast.ada)
+    assert titles(project) == {"Drum Solo": ["Drums"]}
 
 
 def test_a_book_without_a_mark_is_all_its_pages(project: Project, drums: Source) -> None:

@@ -60,3 +60,14 @@ def test_a_book_without_a_mark_is_one_piece(tmp_path: Path) -> None:
     found, said = strips(tmp_path, ("words", []), ("music", []), songs=["all"])
     assert cuts(found["all", "b1"]) == [(0, 0.0, 1.0), (1, 0.0, 1.0)]
     assert said == []
+
+
+def test_songs_that_were_put_together_are_one_in_the_order_of_the_pages(tmp_path: Path) -> None:
+    found, _ = strips(
+        tmp_path, ("music", [(0.0, "March"), (0.4, "Trio")]), ("music", [(0.0, "Solo")]), ("music", [(0.3, "Coda")]),
+        songs=["march", "march", 3, "march"],
+    )  # fmt: skip
+    assert {key: cuts(slices) for key, slices in found.items()} == {
+        ("march", "b1"): [(0, 0.0, 1.0), (2, 0.3, 1.0)],
+        (3, "b1"): [(1, 0.0, 1.0), (2, 0.0, 0.3)],
+    }
