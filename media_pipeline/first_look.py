@@ -9,6 +9,7 @@ import dataclasses
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from media_pipeline import sight
 from media_pipeline.artifacts import Looks, Sheet
@@ -16,10 +17,13 @@ from media_pipeline.bundles import together
 from media_pipeline.models import Job, JobSource
 from notation import sorting
 from notation.score import arrangement as pure
-from notation.score.arrangement import Arrangement, Leaf, Sheaf
+from notation.score.arrangement import Arrangement, Leaf, Sheaf, Start
 from notation.score.instruments import score_order
 from notation.score.songlist import lost_letters
 from projects.models import Project, Source
+
+if TYPE_CHECKING:
+    from media_pipeline.omr.grouping import FoundBook
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,10 @@ def _joined(arranged: Arrangement, project: Project, seen: Sequence[_Seen]) -> A
     for one in seen:
         twin = _twin(one.source, project, arranged.looked)
         arranged = dataclasses.replace(arranged, looked=(*arranged.looked, one.source.pk))
-        if twin is not None:
+        if any(leaf.source == one.source.pk for leaf in arranged.leaves()):
+            arranged = _in_place(arranged, one)
+            pictures = [other for other in pictures if other is not one]
+        elif twin is not None:
             why = f"This is the same file as “{twin.name}”, so its pages are left out."
             arranged = _alone(arranged, one, why)
             pictures = [other for other in pictures if other is not one]
@@ -76,6 +83,29 @@ def _joined(arranged: Arrangement, project: Project, seen: Sequence[_Seen]) -> A
         order = together([(one.source.name, True) for one in pictures])[0]
         arranged = _books(arranged, [pictures[at] for at in order], file_name="")
     return arranged
+
+
+def _in_place(arranged: Arrangement, one: _Seen) -> Arrangement:
+    """A page that took another's place: where songs begin on it, unless somebody has said so or turned it meanwhile."""
+    leaf = next(leaf for leaf in arranged.leaves() if leaf.source == one.source.pk)
+    if not leaf.starts and not leaf.turn and one.readable:
+        known, (found, *_) = _agreed(arranged, [Leaf(leaf.source, leaf.sheet, starts=_starts(one, leaf.sheet))])
+        books = (
+            dataclasses.replace(book, leaves=tuple(
+                dataclasses.replace(other, starts=found.starts) if other.id == leaf.id else other
+                for other in book.leaves
+            ))
+            for book in known.books
+        )  # fmt: skip
+        arranged = dataclasses.replace(known, books=tuple(books))
+    return _rest(arranged, [one])
+
+
+def _starts(one: _Seen, sheet: int) -> tuple[Start, ...]:
+    for book in _understood([one], file_name=one.source.name):
+        if sheet in book.pages:
+            return tuple(book.starts[book.pages.index(sheet)])
+    return ()
 
 
 def _rest(arranged: Arrangement, seen: Sequence[_Seen]) -> Arrangement:
@@ -104,15 +134,20 @@ def _alone(arranged: Arrangement, one: _Seen, why: str) -> Arrangement:
     return pure.add(arranged, name=one.source.name, leaves=leaves, why=why, place=_place(arranged, one.source.name))
 
 
-def _books(arranged: Arrangement, seen: Sequence[_Seen], *, file_name: str) -> Arrangement:
+def _understood(seen: Sequence[_Seen], *, file_name: str) -> list[FoundBook]:
     from media_pipeline.omr.grouping import books_in
     from media_pipeline.omr.wordfile import load
 
-    places = [(one.source.pk, sheet) for one in seen for sheet in range(len(one.sheets))]
     pages = [sheet.page for one in seen for sheet in one.sheets]
     words = [words for one in seen for words in load(one.looks.words)]
     tall = [face.size[1] for one in seen for face in one.looks.faces]
-    for found in books_in(pages, words, tall, file_name=file_name):
+    return books_in(pages, words, tall, file_name=file_name)
+
+
+def _books(arranged: Arrangement, seen: Sequence[_Seen], *, file_name: str) -> Arrangement:
+    places = [(one.source.pk, sheet) for one in seen for sheet in range(len(one.sheets))]
+    pages = [sheet.page for one in seen for sheet in one.sheets]
+    for found in _understood(seen, file_name=file_name):
         leaves = [
             Leaf(*places[at], out=pages[at].kind == "blank", starts=starts)
             for at, starts in zip(found.pages, found.starts, strict=True)

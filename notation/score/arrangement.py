@@ -182,14 +182,19 @@ def no_beginning(arranged: Arrangement, *, leaf: str, at: float) -> Arrangement:
     return _each(arranged, [leaf], unmarked)
 
 
-def instead(arranged: Arrangement, *, leaf: str, source: int, sheet: int = 0) -> Arrangement:
-    """Another page takes the place of a leaf: its place in the book and the songs that begin on it stay."""
+def instead(
+    arranged: Arrangement, *, leaf: str, source: int, sheet: int = 0, unseen: bool = False
+) -> Arrangement:  # fmt: skip
+    """Another page takes the place of a leaf: its place in the book and the songs that begin on it stay.
+
+    unseen: nobody could see what was on the old page, so the new file is yet to be looked at for songs.
+    """
     new = Leaf(source, sheet)
     if any(one.source == source for one in arranged.leaves()):
         raise NotationError("The pages of this file are sorted already.", hint="Move the page there instead.")
     home = arranged.book_of(leaf)
     found = [replace(new, starts=one.starts) if one.id == leaf else one for one in home.leaves]
-    looked = tuple(dict.fromkeys([*arranged.looked, source]))
+    looked = arranged.looked if unseen else tuple(dict.fromkeys([*arranged.looked, source]))
     return replace(_with(arranged, replace(home, leaves=tuple(found))), looked=looked)
 
 

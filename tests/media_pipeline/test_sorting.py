@@ -421,7 +421,7 @@ def test_a_damaged_page_in_the_middle_is_named_and_replaced_and_stops_no_other(
     work()
     leaf = arranged(project).books[0].leaves[1]
     assert leaf.source != flute.pk
-    do(project, "begin", leaf=leaf.id, y=0, title="Morning March")  # nobody knew that a song begins there
+    assert [start.title for start in leaf.starts] == ["Morning March"]  # nobody knew before that a song begins there
     job = sorting.start_reading(people.ada, project=project)
     work()
     done(job)
@@ -429,3 +429,20 @@ def test_a_damaged_page_in_the_middle_is_named_and_replaced_and_stops_no_other(
     assert march is not None
     assert march.summary["bars"] == 16
     assert Score.objects.filter(book__instrument="Flute 1").count() == 3
+
+
+def test_what_she_marked_on_a_new_page_stands_whatever_is_found_on_it(
+    people: Cast, project: Project, work: Work, tmp_path: Path, as_: Any
+) -> None:
+    torn = bring(project, name="torn.pdf", data=b"%PDF-1.4 torn" + pdf()[9:40])
+    sorting.start_look(people.ada, project=project)
+    work()
+    given = {"leaf": f"{torn.pk}-0", "version": steps.standing(project).version}
+    file = SimpleUploadedFile("flute.pdf", engraved(tmp_path, "Flute 1"))
+    assert as_(people.ada).post(f"/projects/{project.pk}/sort/replace/", given | {"file": file}).status_code == 302
+    (leaf,) = arranged(project).leaves()
+    do(project, "begin", leaf=leaf.id, y=0.5, title="Hers")
+    work()
+    assert told(project) == [("torn.pdf", [(0, ("Hers",)), (1, ())])]
+    assert [leaf.out for leaf in arranged(project).leaves()] == [False, True]
+    assert sorting.to_look_at(project) == []
