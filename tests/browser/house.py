@@ -52,6 +52,7 @@ class House:
             "new project": "/projects/new/",
             "trash": "/projects/trash/",
             "project": f"/projects/{scene['project']}/",
+            "nothing to sort": f"/projects/{scene['project']}/sort/",
             "project edit": f"/projects/{scene['project']}/edit/",
             "recording": f"/sources/{scene['source']['recording']}/",
             "notation file": f"/sources/{scene['source']['notation']}/",

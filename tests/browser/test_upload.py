@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import FilePayload, Page, Route, expect
 
 from tests.browser.house import House
-from tests.cast import wav
+from tests.cast import pdf, wav
 
 MIB = 1024**2
 PART = 8 * MIB
@@ -238,3 +238,26 @@ def test_logged_out_in_another_tab(page: Page, song: Path) -> None:
     page.context.add_cookies(cookies)  # type: ignore[arg-type]
     page.get_by_role("button", name="Try again long song.wav").click()
     expect(page.locator("#sources")).to_contain_text("long song.wav")
+
+
+def test_a_look_at_new_pages_begins_once_and_can_be_cancelled(page: Page) -> None:
+    files: list[FilePayload] = [
+        {"name": f"{name}.pdf", "mimeType": "application/pdf", "buffer": pdf(pages)}
+        for pages, name in enumerate(("flute", "oboe", "tuba"), start=1)
+    ]
+    page.locator("#files").set_input_files(files)
+    jobs = page.locator("#project-job-list article")
+    expect(jobs).to_have_count(1)
+    expect(jobs).to_contain_text("and 2 more")
+    expect(page.locator("#part-books")).to_contain_text("Copyist is looking at them already")
+    expect(page.get_by_text("Nothing has been made here yet")).to_be_hidden()
+    page.goto(re.sub(r"\?.*", "", page.url) + "sort/")
+    expect(page.get_by_role("heading", name="Looking at the pages")).to_be_visible()
+    expect(jobs).to_have_count(1)
+    jobs.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("heading", name="No pages yet")).to_be_visible()
+    expect(jobs.get_by_role("button", name="Try again")).to_be_visible()
+    page.reload(wait_until="networkidle")
+    expect(page.get_by_role("button", name="Look at the pages")).to_be_visible()
+    expect(jobs).to_have_count(0)  # it does not begin again by itself
+    assert page.complaints == []  # type: ignore[attr-defined]

@@ -87,9 +87,8 @@ document.body.addEventListener("htmx:oobAfterSwap", (event) => {
   clearTimeout(soon);
   soon = setTimeout(refresh, 250);
 });
-// A first look began by itself, or the only one ended without a page: what the page says of it is told anew.
+// A first look began by itself.
 document.body.addEventListener("look-started", () => location.reload());
-document.body.addEventListener("job-done", () => board.children.length || location.reload());
 // Should a message be lost, the page does not wait for the next one.
 setInterval(() => document.querySelector("#project-job-list :is([data-state=waiting], [data-state=running])") && refresh(), 4000);
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && refresh());
