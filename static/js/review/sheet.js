@@ -111,7 +111,7 @@ export class Sheet {
   #line(first, count) {
     const element = document.createElement("div");
     element.className = "drawing drawing-waiting";
-    return { first, count, element, drawn: false, odd: new Map() };
+    return { first, count, element, drawn: false, odd: new Map(), doubted: "" };
   }
 
   #draw(lines, { quiet = false } = {}) {
@@ -120,6 +120,7 @@ export class Sheet {
       const line = this.lines.find((one) => one.first === first && one.count === count);
       if (!line) continue;
       line.drawn = true;
+      line.doubted = "";
       line.odd = new Map(Object.entries(odd ?? {}).map(([measure, words]) => [Number(measure) - first, words]));
       line.named = -1;
       this.near.delete(line);
@@ -156,12 +157,18 @@ export class Sheet {
 
   #doubt(line) {
     if (!line.drawn) return;
+    const mine = [];
+    for (let measure = line.first; measure < line.first + line.count; measure += 1) {
+      if (this.doubts.has(measure)) mine.push([measure, this.doubts.get(measure)]);
+    }
+    const told = mine.join("\n");
+    if (told === line.doubted) return; // most lines of a long part
+    line.doubted = told;
     for (const bar of line.element.querySelectorAll(".doubtful")) {
       bar.classList.remove("doubtful");
       bar.querySelector(":scope > title")?.remove();
     }
-    for (const [measure, words] of this.doubts) {
-      if (measure < line.first || measure >= line.first + line.count) continue;
+    for (const [measure, words] of mine) {
       for (const bar of here(line.element, measure, "[data-measure]")) {
         if (bar.classList.contains("doubtful")) continue;
         bar.classList.add("doubtful");
