@@ -8,7 +8,9 @@ from itertools import pairwise
 from lxml import etree
 
 from media_pipeline.training.omr import music
+from media_pipeline.training.omr.engrave import hides_tuplets, jumps_in_their_bars
 from media_pipeline.training.omr.truth import read_part
+from tests.omr.scores import note, score
 
 
 def test_composed_music_is_the_same_for_a_seed_and_its_bars_are_full() -> None:
@@ -42,3 +44,23 @@ def test_composed_dynamics_stand_apart_and_over_no_hairpin() -> None:
     for sign in re.findall(r"<dynamics>|<wedge type=.(\w+)", document):
         opened = sign in ("crescendo", "diminuendo") if sign else opened
         assert sign or not opened
+
+
+def test_the_words_of_a_jump_begin_over_the_last_note_of_their_bar() -> None:
+    jump = '<direction><direction-type><words>D.S.</words></direction-type><sound dalsegno="segno"/></direction>'
+    root = score(note("C4", "half") + note("E4", "half") + note("G4", "half", chord=True) + jump, note("C4", "whole"))
+    jumps_in_their_bars(root)
+    first, last = root.findall("part/measure")
+    assert [child.tag for child in first] == ["attributes", "note", "direction", "note", "note"]
+    assert first.find("direction/sound") is None
+    assert [child.tag for child in last] == ["note"]
+
+
+def test_tuplets_without_a_number_are_noticed() -> None:
+    ratio = "<time-modification><actual-notes>3</actual-notes><normal-notes>2</normal-notes></time-modification>"
+    three = [note(pitch, "eighth", inside=ratio) for pitch in ("C4", "D4", "E4")]
+    numbered = note("C4", "eighth", inside=ratio, notations='<tuplet type="start"/>')
+    pair = note("C4", "half", inside=ratio, notations='<ornaments><tremolo type="start">3</tremolo></ornaments>')
+    assert hides_tuplets(score("".join(three)))
+    assert not hides_tuplets(score(numbered + "".join(three[1:])))
+    assert not hides_tuplets(score(pair))

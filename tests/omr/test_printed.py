@@ -1,4 +1,4 @@
-"""Which tuplets carry their number on the page: lone digits of its text, held against the notes they stand over."""
+"""What a page prints of a score: numbers of tuplets, held against the notes they stand over; dynamics; warnings."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import pypdfium2
 import pytest
 import weasyprint
 
-from media_pipeline.training.omr.printed import as_printed, digits, without_absent_warning
+from media_pipeline.training.omr.printed import as_printed, digits, dynamics, without_absent_warning
 
+ROOT = Path(__file__).resolve().parents[2]
 NUMBERED = "tup3 p1 d8 p2 d8 p3 d8 tupend bar.s"
 LINE = f"clef.G2 {NUMBERED} tup3 p4 d8 p5 d8 p6 d8 tupend bar.s"
 PLACES = {2: 4.0, 4: 6.0, 6: 8.0, 10: 14.0, 12: 16.0, 14: 18.0}
@@ -49,6 +50,20 @@ def test_digits_of_a_page_that_belong_to_no_longer_number(tmp_path: Path, scale:
     assert [digit.value for digit in found] == ["3", "5"]
     assert found[0].x == pytest.approx(52.8 * scale, abs=2 * scale)
     assert found[0].y == pytest.approx(46 * scale, abs=5 * scale)
+    book.close()
+
+
+def test_dynamics_of_a_page_are_found_where_they_stand(tmp_path: Path) -> None:
+    font = "node_modules/@coderline/alphatab/dist/font/Bravura.otf"
+    signs = "".join(
+        f'<p style="position:absolute;margin:0;font:20pt/1 Music;left:{x}pt;top:{y}pt">{sign}</p>'
+        for sign, x, y in (("\ue520", 40, 40), ("\ue52f", 90, 120), ("\ue4e5", 90, 20), ("\ue050", 10, 60))
+    )
+    target = tmp_path / "page.pdf"
+    style = f"@font-face{{font-family:Music;src:url({font})}}@page{{size:200pt 200pt;margin:0}}"
+    weasyprint.HTML(string=f"<style>{style}</style>{signs}", base_url=str(ROOT)).write_pdf(target)
+    book = pypdfium2.PdfDocument(target)
+    assert dynamics(book[0], 2.0) == [pytest.approx(100, abs=24), pytest.approx(260, abs=24)]
     book.close()
 
 

@@ -3,12 +3,14 @@
 The lines are read by the weights we have; what they say of positions, values, rests and bars (no clefs, keys or
 decorations: those may be wrong) is aligned with the whole part by edit distance. A line is kept where its last bar line
 falls on a bar's end in the truth, the two are alike enough, and both its ends are matched. Tuplets are told where their
-number is printed, and what comes next where the line ends with it (printed.py).
+number is printed, and what comes next where the line ends with it; a line with other dynamics than its page is left out
+(printed.py).
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,7 +23,7 @@ from media_pipeline.omr.crop import MARGIN
 from media_pipeline.omr.tokens import BLANK
 from media_pipeline.training.omr import shards
 from media_pipeline.training.omr.cut import clean_staves, cut
-from media_pipeline.training.omr.printed import as_printed, digits, without_absent_warning
+from media_pipeline.training.omr.printed import as_printed, digits, dynamics, without_absent_warning
 from media_pipeline.training.omr.truth import bar_tokens, group_rests, line_tokens, read_part, unsayable
 
 ALIKE = 0.12  # distance up to which a line is taken
@@ -77,11 +79,17 @@ def align_part(root: etree._Element, part: int, book: Path, *, dpi: int, source:
 
     crops: list[NDArray[np.uint8]] = []
     numbers: list[list[tuple[str, float]]] = []  # of each crop, x in interlines from its left edge
+    loud: list[int] = []  # dynamics that are printed with each crop's staff
     opened = pypdfium2.PdfDocument(book)
     for sheet in opened:
         page = np.asarray(sheet.render(scale=dpi / 72, grayscale=True).to_numpy().squeeze().copy(), np.uint8)
         loose = digits(sheet, dpi / 72)
-        for staff in clean_staves(page):
+        found = clean_staves(page)
+        nearest = Counter(
+            min(range(len(found)), key=lambda n: abs(found[n].y - y)) for y in dynamics(sheet, dpi / 72) if found
+        )
+        for index, staff in enumerate(found):
+            loud.append(nearest[index])
             crops.append(cut(page, staff))
             numbers.append(
                 [
@@ -109,7 +117,7 @@ def align_part(root: etree._Element, part: int, book: Path, *, dpi: int, source:
     bounds = [0, *(sorted(ends))]
     out: list[shards.Stave] = []
     at, begin = 0, 0  # the token a line begins with; the printed bar, or -1 where unknown
-    for image, line, seen, loose_digits in zip(crops, read, places, numbers, strict=True):
+    for image, line, seen, loose_digits, dynamic in zip(crops, read, places, numbers, loud, strict=True):
         start, at = at, at + len(line)
         first = begin
         last = place.get(at - 1, -2) + 1
@@ -128,6 +136,8 @@ def align_part(root: etree._Element, part: int, book: Path, *, dpi: int, source:
         held = printed[first:begin]
         if not unsayable(bars, held, then=then):
             tokens = line_tokens(bars, held, then=then)
+            if sum(token.startswith("dyn.") for token in tokens) != dynamic:
+                continue
             tokens = as_printed(tokens, _matched(tokens, seen), loose_digits)
             tokens = without_absent_warning(tokens, _room(image, seen))
             out += [shards.stave(image, tokens, source)] if tokens else []

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from media_pipeline.omr.model import Staff
 from media_pipeline.training.omr.cut import REACH, cut
+from media_pipeline.training.omr.truth import JUMPS, MARKS
 
 FONTS = ("Leipzig", "Bravura", "Gootville", "Leland", "Petaluma")
 FACES = ("Times, serif", "Times, serif", "sans-serif", "DejaVu Serif", "FreeSans", "Latin Modern Roman")  # of words
@@ -33,7 +34,7 @@ _WHOLE = frozenset((  # signs that have to be seen
 _REACHING = frozenset(("slur", "tie", "lv", "tupletBracket"))  # of which an end in the crop is enough
 _FIGURE = 0.7  # interlines by which an octave sign's figure stands above or below its line
 _SPANNING = frozenset(("slur", "tie", "lv", "hairpin", "octave"))
-_JUMPING = frozenset(("dir", "repeatMark"))  # the same, where the line says segno or coda
+_JUMPING = frozenset(("dir", "repeatMark"))  # the same, where the line has a jump or one's sign
 
 
 def crops(
@@ -145,7 +146,7 @@ def _shown(system: etree._Element, tokens: Sequence[str]) -> bool:
     ys = _heights(system)
     interline = (ys[4] - ys[0]) / 4
     top, bottom = ys[2] - REACH * interline, ys[2] + REACH * interline
-    whole = _WHOLE | _JUMPING if {"segno", "coda"} & set(tokens) else _WHOLE
+    whole = _WHOLE if set(tokens).isdisjoint((*MARKS[:2], *JUMPS)) else _WHOLE | _JUMPING
     for sign in _of(system, whole | _REACHING):
         if (span := _span(sign)) is None:
             continue

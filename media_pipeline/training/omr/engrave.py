@@ -134,6 +134,15 @@ def crosses(root: etree._Element, part: int) -> bool:
     return False
 
 
+def hides_tuplets(root: etree._Element) -> bool:
+    """Are there bars with tuplets of which the document says nothing that is printed? MuseScore numbers them all."""
+    for measure in root.iter("measure"):
+        shortened = [note for note in measure.findall("note") if note.find("time-modification") is not None]
+        if any(note.find(".//tremolo") is None for note in shortened) and measure.find(".//tuplet") is None:
+            return True
+    return False
+
+
 def jumps_in_their_bars(root: etree._Element) -> None:
     """Let the words of a jump at the end of a bar begin over the bar's last note.
 

@@ -64,7 +64,8 @@ def lieder(corpus: Path) -> Iterator[Job]:
                 part = 0  # the voice
             staff = r.randint(1, staves(root, part))
             single = engrave.one_staff(root, part, staff)
-            return _engraved(single, r, scratch, f"{path.stem}:{part}.{staff}", _engraver(r), lyrics=r.random() < 0.4)
+            engraver = _faithful(single, r)
+            return _engraved(single, r, scratch, f"{path.stem}:{part}.{staff}", engraver, lyrics=r.random() < 0.4)
 
         yield _named(path.stem, "lieder"), make
 
@@ -79,7 +80,7 @@ def quartets(corpus: Path) -> Iterator[Job]:
             out = []
             for part in range(len(root.findall("part"))):
                 single = engrave.one_staff(root, part, 1)
-                out += _engraved(single, r, scratch, f"{path.stem}:{part}.1", _engraver(r))
+                out += _engraved(single, r, scratch, f"{path.stem}:{part}.1", _faithful(single, r))
             return out
 
         yield _named(path.stem, "quartets"), make
@@ -136,8 +137,14 @@ def _named(work: str, kind: str) -> str:
     return f"{'dev-' if held_out(work) else ''}{kind}-{work}"
 
 
-def _engraver(r: random.Random, shares: tuple[float, float, float] = SHARES) -> str:
-    return r.choices(engrave.ENGRAVERS, shares)[0]
+def _engraver(r: random.Random) -> str:
+    return r.choices(engrave.ENGRAVERS, SHARES)[0]
+
+
+def _faithful(root: etree._Element, r: random.Random) -> str:
+    """An engraver that prints no tuplet's number where the document does not."""
+    engraver = _engraver(r)
+    return "verovio" if engraver == "musescore" and engrave.hides_tuplets(root) else engraver
 
 
 def _engraved(

@@ -1,8 +1,10 @@
-"""Which tuplets of a printed line carry their number, and if it ends with a warning of what comes: scores tell all.
+"""What of a score its engraved part prints: scores tell all.
 
 MuseScore hides a tuplet's number without saying so in MusicXML. Its PDFs hold the numbers as text, so each tuplet of a
 line is looked for between the first and the last of its notes. Nor does it say where a new section begins without a
 warning at the end of the line before: clef, key and metre stand there only if the staff goes on behind its last bar.
+Some scores were worked over after their parts had been printed: where a line's dynamics are not as many as the page has
+there, its hairpins and articulations are not to be believed either.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import pypdfium2.raw as pdfium
 ALONE = 1.2  # of its height on both sides of a digit nothing is printed that belongs to its number
 ROOM = 1.0  # interlines of staff behind the last bar line, from which on something stands there
 BESIDE = 1.5  # interlines by which a number may stand before the first or after the last of its notes
+DYNAMICS = range(0xE520, 0xE53E)  # in SMuFL 1.4; hairpins follow
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,19 @@ def digits(page: pypdfium2.PdfPage, scale: float) -> list[Digit]:
         if any(b < top and bottom < t and r > left - near and near + right > le for _, le, b, r, t in beside):
             continue
         out.append(Digit(char, (left + right) / 2 * scale, (height - (top + bottom) / 2) * scale))
+    text.close()
+    return out
+
+
+def dynamics(page: pypdfium2.PdfPage, scale: float) -> list[float]:
+    """y of each dynamic of a page, of which MuseScore prints each as one sign of its font. scale: pixels to a point."""
+    text = page.get_textpage()
+    height = page.get_height()
+    out = []
+    for n in range(text.count_chars()):
+        if pdfium.FPDFText_GetUnicode(text, n) in DYNAMICS:
+            _, bottom, _, top = text.get_charbox(n)
+            out.append((height - (top + bottom) / 2) * scale)
     text.close()
     return out
 
