@@ -186,6 +186,7 @@ class Sending {
 
   finished(answer) {
     forget(answer.id);
+    this.came = true;
     this.bar.value = 1;
     const { told, source } = answer;
     if (source?.problem) this.say(source.problem, "warn");
@@ -239,7 +240,8 @@ async function next() {
     sending.run().finally(() => {
       running.delete(sending);
       next();
-      if (!running.size) document.body.dispatchEvent(new CustomEvent("uploads-ended"));
+      // After one that failed nothing is asked for: an answer to log in would take its row away.
+      if (!running.size && sending.came) document.body.dispatchEvent(new CustomEvent("uploads-ended"));
     });
   }
 }
