@@ -27,6 +27,7 @@ ENOUGH = 3  # staves whose clefs can be compared
 WORDS = 4  # pairs of words beside each other from which on their order says something
 ASKED = 3  # staves that the reader is shown
 CLEAR = 2.0  # nats by which another way must be likelier than the one the page came in
+SAYS = 8  # frames of a staff in which something must be read: empty paper, turned any way, has a clef at most (four)
 
 
 def wrong_way(
@@ -66,12 +67,15 @@ def _likeliest(image: Grey, staves: Sequence[Staff], read: Read) -> tuple[bool, 
     longest = sorted(staves, key=lambda staff: staff.x0 - staff.x1)[:ASKED]
     crops = [crop(image, staff) for staff in longest]
     ways = {(False, False): (1, 1), (True, False): (-1, -1), (False, True): (1, -1), (True, True): (-1, 1)}
-    sure = {
-        way: sum(
-            float(seen.max(axis=1).sum())  # of the likeliest path through all frames (Graves et al. 2006)
-            for seen in read(np.ascontiguousarray(cut[::down, ::across]) for cut in crops)
-        )
-        for way, (down, across) in ways.items()
-    }
+    seen = {way: list(read(np.ascontiguousarray(cut[::y, ::x]) for cut in crops)) for way, (y, x) in ways.items()}
+    # of the likeliest path through all frames (Graves et al. 2006)
+    sure = {way: sum(float(one.max(axis=1).sum()) for one in staves_read) for way, staves_read in seen.items()}
     best = max(sure, key=lambda way: sure[way])
-    return best if sure[best] > sure[False, False] + CLEAR else (False, False)
+    clear = sure[best] > sure[False, False] + CLEAR and sum(map(_said, seen[best])) >= SAYS * len(crops)
+    return best if clear else (False, False)
+
+
+def _said(seen: NDArray[np.float32]) -> int:
+    """In how many frames something is read; in most is nothing."""
+    likeliest = seen.argmax(axis=1)
+    return len(likeliest) - int(np.bincount(likeliest).max())

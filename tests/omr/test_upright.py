@@ -25,6 +25,9 @@ WAYS: dict[str, tuple[Callable[[draw.Grey], draw.Grey], int, bool]] = {
 }
 
 
+FRAMES = 40
+
+
 class Reader:
     """Sure of what has its ink in the upper left quarter, as sure as it is told to be."""
 
@@ -36,7 +39,20 @@ class Reader:
             self.asked += 1
             rows, columns = np.nonzero(staff < 128)
             likes = rows.mean() < 80 and columns.mean() < staff.shape[1] / 2
-            yield np.full((10, 3), 0.0 if likes else -self.sure / 10, np.float32)
+            yield self.told(0.0 if likes else -self.sure / FRAMES)
+
+    def told(self, sure: float) -> NDArray[np.float32]:
+        """Another token in every frame."""
+        seen = np.full((FRAMES, 3), -50, np.float32)
+        seen[np.arange(FRAMES), np.arange(FRAMES) % 3] = sure
+        return seen
+
+
+class Blank(Reader):
+    """The same, but what it is sure of is that there is nothing."""
+
+    def told(self, sure: float) -> NDArray[np.float32]:
+        return np.array([[sure, -50, -50]] * FRAMES, np.float32)
 
 
 def corner_heavy() -> draw.Grey:
@@ -55,6 +71,13 @@ def test_two_staves_are_turned_the_way_that_reads_best(flip: bool, mirror: bool)
     staves, _ = find(page)
     assert len(staves) == 2
     assert wrong_way(page, staves, Reader(20)) == (flip, mirror)
+
+
+def test_staves_on_which_nothing_is_read_stay_as_they_came() -> None:
+    page = np.ascontiguousarray(corner_heavy()[:, ::-1])
+    staves, _ = find(page)
+    assert wrong_way(page, staves, Reader(20)) == (False, True)
+    assert wrong_way(page, staves, Blank(20)) == (False, False)
 
 
 def test_what_is_hardly_likelier_changes_nothing() -> None:
