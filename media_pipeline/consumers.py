@@ -121,23 +121,26 @@ class ProjectConsumer(Live):
     def jobs(self) -> list[Job]:
         found = shown_in_project(self.user, self.pk)
         self.newest = max((job.pk for job in found), default=0)
-        there = self.asked["sorting"][0].split(",") if self.sorting else []
-        return [job for job in found if str(job.pk) in there] if self.sorting else found
+        return [job for job in found if job.active or str(job.pk) in self.there] if self.sorting else found
 
     @property
     def sorting(self) -> bool:
         """Where pages are sorted only some jobs are shown; the page names those that it has: ?sorting=12,13"""
         return "sorting" in self.asked
 
+    @property
+    def there(self) -> list[str]:
+        return self.asked.get("sorting", [""])[0].split(",")
+
     def fragment(self, job: Job, present: Present) -> str:
         """A job that the page shows is exchanged, a newer one comes first in its list; the rest is not on the page."""
-        if job.pk in self.sent:
+        if job.pk in self.sent or str(job.pk) in self.there:
             return super().fragment(job, present)
         if self.sorting and job.recipe not in SORTING:
             return ""
         if job.export_id is not None or job.recipe in quiet() or (job.pk <= self.newest and not job.active):
             return ""
-        new = job.pk > self.newest
+        new = self.sorting or job.pk > self.newest  # one may have begun since the page was made
         self.newest = max(self.newest, job.pk)
         html = super().fragment(job, present)
         return f'<div hx-swap-oob="afterbegin:#project-job-list">{html}</div>' if new else html

@@ -18,6 +18,7 @@ from PIL import Image
 
 from media_pipeline import sorting, store
 from media_pipeline.artifacts import Sheets
+from media_pipeline.consumers import ProjectConsumer
 from media_pipeline.errors import JobError
 from media_pipeline.heart import Heart
 from media_pipeline.models import Artifact, Job, JobSource, Step
@@ -192,6 +193,23 @@ def test_a_first_look_begins_by_itself_and_once(people: Cast, project: Project, 
     assert Job.objects.filter(state=Job.State.DONE).count() == 2
     assert len(list(arranged(project).leaves())) == 3
     assert "HX-Trigger" not in ada.post(asked).headers
+
+
+def test_a_look_that_began_after_the_page_was_made_comes_into_its_list(
+    people: Cast, project: Project, as_: Any
+) -> None:
+    bring(project, name="1.png", data=scribble(1))
+    as_(people.ada).post(f"/projects/{project.pk}/sort/look/?unasked")
+    job = Job.objects.get()
+
+    def told(page_has: str) -> str:
+        live = ProjectConsumer()
+        live.scope, live.user, live.pk, live.sent = {"query_string": page_has.encode()}, people.ada, project.pk, {}
+        return live.everything() + live.changed(job.pk)
+
+    assert told("sorting=").count("afterbegin:#project-job-list") == 1
+    assert told(f"sorting={job.pk},").count(f'id="job-{job.pk}"') == 1
+    assert "afterbegin" not in told(f"sorting={job.pk},")
 
 
 def test_no_look_begins_by_itself_beside_a_recording(people: Cast, project: Project, as_: Any) -> None:
