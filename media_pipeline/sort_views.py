@@ -41,6 +41,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     project = project_for(request.user, pk)
     standing = steps.standing(project)
     present = show.Present()
+    unseen = sorting.to_look_at(project)
     jobs = show.shown_while_sorting(request.user, project.pk)
     newest = jobs_of(request.user).filter(project=project, recipe=ORIGINALS.name, state=Job.State.DONE)
     context = {
@@ -48,8 +49,8 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "standing": standing,
         "books": sorting.shown(project, standing.arranged),
         "titles": titles(standing),
-        "unseen": sorting.to_look_at(project),
-        "fresh": sorting.fresh(project),
+        "unseen": unseen,
+        "fresh": sorting.fresh(project, unseen),
         "looking": any(job.recipe == LOOK.name and job.active for job in jobs),
         "jobs": [show.job_context(job, present=present, full=False) for job in jobs],
         "bound": newest.order_by("-pk").first(),

@@ -49,25 +49,25 @@ def look_unasked(user: User, *, project: Project, uploaded: bool = False) -> Job
     return _look(user, project, again=False)
 
 
-def fresh(project: Project) -> bool:
-    """Whether there are files that no first look has begun with."""
-    return bool(_left(project, again=False))
+def fresh(project: Project, files: Sequence[Source]) -> bool:
+    """Whether there are files among these that no first look has begun with."""
+    return bool(_left(project, files, again=False))
 
 
 @transaction.atomic
 def _look(user: User, project: Project, *, again: bool) -> Job | None:
     Project.objects.select_for_update().get(pk=project.pk)  # two windows begin one look
-    files = _left(project, again=again)
+    files = _left(project, to_look_at(project), again=again)
     if not files:
         return _looks(project).filter(state__in=Job.ACTIVE).first()
     return services.start_job(user, project=project, recipe=LOOK.name, sources=files, priority=services.SOON)
 
 
-def _left(project: Project, *, again: bool) -> list[Source]:
-    """Files without a look under way; where not `again`, without one that has ended, too."""
+def _left(project: Project, files: Sequence[Source], *, again: bool) -> list[Source]:
+    """Those without a look under way; where not `again`, without one that has ended, too."""
     looks = _looks(project).filter(state__in=Job.ACTIVE) if again else _looks(project)
     begun = set(looks.values_list("sources", flat=True))
-    return [source for source in to_look_at(project) if source.pk not in begun]
+    return [source for source in files if source.pk not in begun]
 
 
 def _looks(project: Project) -> QuerySet[Job]:

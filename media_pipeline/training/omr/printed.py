@@ -32,37 +32,36 @@ class Digit:
 
 def digits(page: pypdfium2.PdfPage, scale: float) -> list[Digit]:
     """The lone digits of a page's text; scale: pixels to a point."""
-    text = page.get_textpage()
-    height = page.get_height()
-    found: list[tuple[str, float, float, float, float]] = []
-    for n in range(text.count_chars()):
-        char = chr(pdfium.FPDFText_GetUnicode(text, n) & 0x1FFFFF or 32)
-        if not char.isspace():
-            found.append((char, *text.get_charbox(n)))
+    found = _printed(page, scale)
     out: list[Digit] = []
-    for n, (char, left, bottom, right, top) in enumerate(found):
+    for n, (char, left, top, right, bottom) in enumerate(found):
         if char not in "23456789":
             continue
-        near = ALONE * (top - bottom)
+        near = ALONE * (bottom - top)
         beside = [*found[max(0, n - 1) : n], *found[n + 1 : n + 2]]
-        if any(b < top and bottom < t and r > left - near and near + right > le for _, le, b, r, t in beside):
+        if any(t < bottom and top < b and r > left - near and near + right > le for _, le, t, r, b in beside):
             continue
-        out.append(Digit(char, (left + right) / 2 * scale, (height - (top + bottom) / 2) * scale))
-    text.close()
+        out.append(Digit(char, (left + right) / 2, (top + bottom) / 2))
     return out
 
 
 def dynamics(page: pypdfium2.PdfPage, scale: float) -> list[float]:
     """y of each dynamic of a page, of which MuseScore prints each as one sign of its font. scale: pixels to a point."""
+    return [(top + bottom) / 2 for char, _, top, _, bottom in _printed(page, scale) if ord(char) in DYNAMICS]
+
+
+def _printed(page: pypdfium2.PdfPage, scale: float) -> list[tuple[str, float, float, float, float]]:
+    """What is printed as text, and where: left, top, right, bottom in pixels."""
     text = page.get_textpage()
     height = page.get_height()
-    out = []
+    found = []
     for n in range(text.count_chars()):
-        if pdfium.FPDFText_GetUnicode(text, n) in DYNAMICS:
-            _, bottom, _, top = text.get_charbox(n)
-            out.append((height - (top + bottom) / 2) * scale)
+        char = chr(pdfium.FPDFText_GetUnicode(text, n) & 0x1FFFFF or 32)
+        if not char.isspace():
+            left, bottom, right, top = text.get_charbox(n)
+            found.append((char, left * scale, (height - top) * scale, right * scale, (height - bottom) * scale))
     text.close()
-    return out
+    return found
 
 
 def as_printed(tokens: Sequence[str], places: Mapping[int, float], numbers: Sequence[tuple[str, float]]) -> list[str]:
